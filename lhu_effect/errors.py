@@ -1,0 +1,93 @@
+"""The error tree: one base, one class per kind of remedy.
+
+An error names a rule and carries the facts; its words stand in ``texts/<lang>/<room>.toml`` under
+``errors``, so ``InputError("survey.k_exceeds_n", ...)`` reads ``survey.errors.k_exceeds_n``.
+"""
+
+from __future__ import annotations
+
+from lhu_effect import i18n
+
+
+class LhuError(Exception):
+    """Base of all errors a user can mend. `str(error)` is English; `message("sv")` is Swedish.
+
+    rule: dotted name, first part the room. file, sheet, cell: where (relative file name), or None.
+    facts: what was found and what would have been right; each fills a hole of the text.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        rule: str,
+        /,
+        *,
+        file: str | None = None,
+        sheet: str | None = None,
+        cell: str | None = None,
+        **facts: object,
+    ) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.file = file
+        self.sheet = sheet
+        self.cell = cell
+        self.facts = facts
+
+    def message(self, lang: i18n.Lang = "en") -> str:
+        """One message: where, what was found, what would be right."""
+        room, name = self.rule.split(".", 1)
+        said = i18n.text(f"{room}.errors.{name}", lang, **self.facts)
+        return f"{where(self.file, self.sheet, self.cell, lang)}{said}"
+
+    def __str__(self) -> str:
+        return self.message("en")
+
+
+class UsageError(LhuError):
+    """Wrong use: a call or option that cannot be meant. Exit code 2."""
+
+    exit_code = 2
+
+
+class StudyError(LhuError):
+    """study.toml (or a Study built in code) contradicts itself or names what does not exist."""
+
+
+class DefinitionError(LhuError):
+    """The packaged registers are wrong: a fault in the package, found by its own checks."""
+
+
+class InputError(LhuError):
+    """An extract cannot be used: unreadable, contradictory, or nothing usable in it."""
+
+
+class UnknownLayoutError(InputError):
+    """No reader recognised the file; `facts["reasons"]` has each reader's reason."""
+
+
+class EstimationError(LhuError):
+    """An estimator was asked for what it cannot give (a refusal inside a run is a row, not an error)."""
+
+
+class DisclosureError(LhuError):
+    """The finished page or export would let someone work out a hidden number."""
+
+
+class OutputError(LhuError):
+    """The result could not be written; what was there before is whole."""
+
+
+class ForeignOutputError(UsageError):
+    """The output file exists and was not written by this program."""
+
+
+def where(file: str | None, sheet: str | None, cell: str | None, lang: i18n.Lang) -> str:
+    """`fil.xlsx, blad "Åk 9", cell D14: `, or nothing when no place is known."""
+    parts = [file] if file else []
+    if sheet:
+        parts.append(f"blad ”{sheet}”" if lang == "sv" else f"sheet “{sheet}”")
+    if cell:
+        parts.append(f"cell {cell}")
+    return f"{', '.join(parts)}: " if parts else ""

@@ -1,0 +1,88 @@
+"""The Cube: counts k of n with bounds, one row per cell, and the only currency between the rooms.
+
+Pooling is a sum; every estimator needs nothing else. A Cube holds unmasked numbers; what may be shown is
+a `disclosure.MaskedCube` with the same columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+KEY: tuple[str, ...] = (
+    "year",
+    "municipality",
+    "district",
+    "school",
+    "grade",
+    "sex",
+    "indicator",
+    "organiser",
+)
+
+CUBE_SCHEMA: dict[str, pl.DataType] = {
+    "year": pl.Int64(),
+    "municipality": pl.String(),
+    "district": pl.String(),
+    "school": pl.String(),  # null: not the row of one school
+    "grade": pl.String(),  # grade id; after `tabulate` also stratum ids
+    "sex": pl.String(),
+    "indicator": pl.String(),
+    "organiser": pl.Boolean(),  # huvudman, not the municipality of the same name
+    "n": pl.Int64(),  # null: not published (see n_low, n_high) or masked
+    "n_low": pl.Int64(),
+    "n_high": pl.Int64(),  # null: no upper bound is known
+    "k": pl.Int64(),  # null unless published or the only whole count that fits
+    "k_low": pl.Int64(),
+    "k_high": pl.Int64(),
+    "percent": pl.Float64(),  # 0-100 as published, when published
+    "status": pl.String(),
+    "flags": pl.String(),  # blank-separated, sorted
+    "file": pl.String(),
+    "sheet": pl.String(),
+    "cell": pl.String(),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Cube:
+    """Cells of a survey. frame: columns of CUBE_SCHEMA in that order, unique on KEY, sorted by KEY.
+
+    status observed: n and k (or their bounds) are known. masked: hidden by the source, bounds only.
+    missing: should exist but does not. not_asked: the question was not in that wave or grade.
+    """
+
+    frame: pl.DataFrame
+
+    def __post_init__(self) -> None:
+        assert self.frame.schema == pl.Schema(CUBE_SCHEMA), self.frame.schema
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def filter(self, **ids: str | int | Sequence[str] | Sequence[int]) -> Cube:
+        """Keep the rows whose columns have the given ids: ``cube.filter(grade="ak9", year=[2020, 2023])``."""
+        wanted = [
+            pl.col(c).is_in(list(v) if isinstance(v, Sequence) and not isinstance(v, str) else [v])
+            for c, v in ids.items()
+        ]
+        return Cube(self.frame.filter(*wanted)) if wanted else self
+
+
+def empty_frame() -> pl.DataFrame:
+    """No cells, right columns."""
+    return pl.DataFrame(schema=CUBE_SCHEMA)
+
+
+def as_cube(frame: pl.DataFrame) -> Cube:
+    """`frame` (any column order, at least KEY) as a Cube: missing columns null, types cast, sorted by KEY."""
+    have = [
+        pl.col(c).cast(t) if c in frame.columns else pl.lit(None, dtype=t).alias(c)
+        for c, t in CUBE_SCHEMA.items()
+    ]
+    made = frame.select(have).with_columns(
+        pl.col("organiser").fill_null(False), pl.col("flags").fill_null("")
+    )
+    return Cube(made.sort(list(KEY), nulls_last=False, maintain_order=True))
