@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -31,7 +31,7 @@ class Text:
         return self.en if lang == "en" and self.en is not None else self.sv
 
 
-@lru_cache(maxsize=None)
+@cache
 def room_texts(room: str, lang: Lang) -> dict[str, Any]:
     """All texts of one room (one TOML file) as nested dicts."""
     path = resources.files("lhu_effect") / "texts" / lang / f"{room}.toml"

@@ -64,6 +64,6 @@ class Survey:
         rows = [(i.rule, i.severity, i.file, i.sheet, i.cell, dict(i.facts)) for i in self.found]
         return pl.DataFrame(
             [(*r[:5], ", ".join(f"{k}={v}" for k, v in r[5].items())) for r in rows],
-            schema={c: pl.String for c in ("rule", "severity", "file", "sheet", "cell", "facts")},
+            schema=dict.fromkeys(("rule", "severity", "file", "sheet", "cell", "facts"), pl.String),
             orient="row",
         )
