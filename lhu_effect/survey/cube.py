@@ -70,6 +70,55 @@ class Cube:
         ]
         return Cube(self.frame.filter(*wanted)) if wanted else self
 
+    def pool(self, axis: str) -> Cube:
+        """Sum `axis` away: "sex", "grade", "district" or "school". The sums carry `all` (school: null).
+
+        A published total is kept as it is and never added to its parts; where there is none, the parts
+        are summed (flag `summed`). One masked part makes the sum masked, with the parts' bounds added;
+        one missing part makes it missing. Raises ValueError for another axis.
+        """
+        if axis not in ("sex", "grade", "district", "school"):
+            raise ValueError(f"pool() takes sex, grade, district or school, not {axis!r}")
+        is_total = pl.col(axis).is_null() if axis == "school" else pl.col(axis) == "all"
+        rest = [c for c in KEY if c != axis]
+        totals = self.frame.filter(is_total)
+        parts = self.frame.filter(~is_total).join(totals, on=rest, how="anti", nulls_equal=True)
+        summed = sum_parts(parts, rest).with_columns(
+            pl.lit(None if axis == "school" else "all", dtype=pl.String).alias(axis)
+        )
+        return as_cube(pl.concat([totals, summed.select(totals.columns)]))
+
+
+def sum_parts(parts: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """One row per `by`: counts and bounds added, the worst status of the parts, flag `summed`.
+
+    parts: CUBE_SCHEMA columns. The columns outside `by` that cannot be summed (percent, cell) are null.
+    """
+    worst = pl.col("status").replace_strict(_SEVERITY, return_dtype=pl.Int64).max()
+    counts = [pl.when(pl.col(c).null_count() == 0).then(pl.col(c).sum()).alias(c) for c in _COUNTS]
+    names = {v: k for k, v in _SEVERITY.items()}
+    made = parts.group_by(by, maintain_order=True).agg(
+        *counts,
+        worst.replace_strict(names, return_dtype=pl.String).alias("status"),
+        merge_flags("summed"),
+        pl.col("file").first(),
+        pl.col("sheet").first(),
+    )
+    gone = [pl.lit(None, dtype=t).alias(c) for c, t in CUBE_SCHEMA.items() if c not in made.columns]
+    return made.with_columns(gone).select(list(CUBE_SCHEMA))
+
+
+def merge_flags(*more: str) -> pl.Expr:
+    """Aggregation: the sorted union of the rows' flags and `more`, blank-separated."""
+    union = pl.concat_list(
+        pl.col("flags").str.split(" ").explode().implode(), pl.lit(list(more), dtype=pl.List(pl.String))
+    )
+    return union.list.unique().list.sort().list.join(" ").str.strip_chars(" ").alias("flags")
+
+
+_COUNTS = ("n", "n_low", "n_high", "k", "k_low", "k_high")
+_SEVERITY = {"observed": 0, "masked": 1, "missing": 2, "not_asked": 3}
+
 
 def empty_frame() -> pl.DataFrame:
     """No cells, right columns."""

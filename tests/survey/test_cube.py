@@ -1,0 +1,71 @@
+"""The Cube: pooling is a sum that never counts a total twice."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lhu_effect.survey.cube import Cube, as_cube
+
+
+def cell(
+    sex: str = "all", district: str = "all", k: int | None = 3, n: int = 20, **more: object
+) -> dict[str, object]:
+    counts = {
+        "n": n,
+        "n_low": n,
+        "n_high": n,
+        "k": k,
+        "k_low": k if k is not None else 0,
+        "k_high": k if k is not None else 4,
+    }
+    status = "observed" if k is not None else "masked"
+    base = {
+        "year": 2020,
+        "municipality": "0486",
+        "grade": "ak9",
+        "indicator": "a",
+        "status": status,
+        "flags": "",
+    }
+    return {**base, "sex": sex, "district": district, **counts, **more}
+
+
+def cube(*cells: dict[str, object]) -> Cube:
+    return as_cube(pl.DataFrame(list(cells), infer_schema_length=None))
+
+
+def test_parts_are_summed_where_no_total_is_published() -> None:
+    pooled = cube(cell("girl", k=3, n=20), cell("boy", k=5, n=30)).pool("sex").frame
+    assert pooled.select("sex", "k", "n", "flags", "status").row(0) == ("all", 8, 50, "summed", "observed")
+
+
+def test_a_published_total_is_kept_and_never_added_to_its_parts() -> None:
+    pooled = cube(cell("girl", k=3), cell("boy", k=5), cell("all", k=9, n=45)).pool("sex").frame
+    assert pooled.select("k", "n", "flags").rows() == [(9, 45, "")]
+
+
+def test_a_masked_part_masks_the_sum_and_leaves_its_bounds() -> None:
+    pooled = cube(cell("girl", k=3), cell("boy", k=None)).pool("sex").frame
+    assert pooled.select("k", "k_low", "k_high", "status").row(0) == (None, 3, 7, "masked")
+
+
+def test_flags_of_the_parts_follow_the_sum() -> None:
+    pooled = cube(cell("girl", flags="rounded"), cell("boy", flags="n_bounded")).pool("sex").frame
+    assert pooled["flags"].to_list() == ["n_bounded rounded summed"]
+
+
+def test_an_unknown_axis_is_refused() -> None:
+    with pytest.raises(ValueError, match="sex, grade, district or school"):
+        cube(cell()).pool("year")
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(20, 99)), min_size=4, max_size=4))
+def test_pooling_commutes(counts: list[tuple[int, int]]) -> None:
+    keys = [(sex, district) for sex in ("girl", "boy") for district in ("aker", "mariefred")]
+    parts = cube(
+        *(cell(sex, district, k=k, n=n) for (sex, district), (k, n) in zip(keys, counts, strict=True))
+    )
+    one, other = parts.pool("sex").pool("district"), parts.pool("district").pool("sex")
+    assert one.frame.equals(other.frame)
+    assert one.frame.row(0, named=True)["n"] == sum(n for _, n in counts)
