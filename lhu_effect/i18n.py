@@ -7,6 +7,7 @@ the key is the room) and a number into the way it is written in that language. H
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -79,6 +80,15 @@ def number(value: float, lang: Lang, decimals: int = 0) -> str:
     if lang == "sv":
         shown = shown.replace(",", "\u00a0").replace(".", ",")
     return minus + shown
+
+
+def plain(found: str) -> str:
+    """`found` without control, bidi and other invisible format characters, which could rewrite what is shown.
+
+    >>> plain("Åk 9\x1b[2J\u202e!")
+    'Åk 9[2J!'
+    """
+    return "".join(c for c in found if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
 
 
 def join_words(words: list[str] | tuple[str, ...], lang: Lang) -> str:

@@ -1,0 +1,501 @@
+"""The command line: the only place that prints, writes files and exits.
+
+Turns arguments into pipeline calls, results into files and messages, errors into one message and an exit
+code (0 done, 1 the data could not be used, 2 wrong use). Heavy modules are imported when a command runs,
+so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lhu_effect import __version__
+from lhu_effect.errors import LhuError, UsageError
+from lhu_effect.i18n import LANGS, Lang, plain, text
+
+if TYPE_CHECKING:
+    from lhu_effect.pipeline import Inputs
+    from lhu_effect.survey.model import Survey
+
+TABLE_FORMATS = ("csv", "parquet", "xlsx")
+EFFECT_FORMATS = (*TABLE_FORMATS, "json")
+
+
+def _environment_lang() -> Lang:
+    return "en" if os.environ.get("LHU_EFFECT_LANG", "").lower().startswith("en") else "sv"
+
+
+def _t(key: str, **holes: object) -> str:
+    context = click.get_current_context(silent=True)
+    chosen = context.params.get("lang") if context else None
+    return text(f"cli.{key}", chosen or _environment_lang(), **holes)
+
+
+def _option(*names: str, say: str, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        *names, help=text(f"cli.option.{say}", _environment_lang(), **more.pop("holes", {})), **more
+    )
+
+
+def _file_option(name: str, say: str, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return _option(name, say=say, type=click.Path(path_type=Path), **more)
+
+
+_INPUTS = click.argument("inputs", nargs=-1, type=click.Path(path_type=Path))
+_LANG = _option("--lang", say="lang", type=click.Choice(LANGS))
+_MUNICIPALITY = _option("--municipality", say="municipality", metavar="KOD")
+_FORCE = _option("--force", say="force", is_flag=True)
+_QUIET = _option("--quiet", say="quiet", is_flag=True)
+_REPORT = _file_option("--report", "report")
+
+
+class _Program(click.Group):
+    """A group whose every failure that the user can mend is one message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except LhuError as error:
+            _fail(error.message(_lang_of(ctx)), error.exit_code)
+        except MemoryError:
+            _fail(text("cli.errors.memory", _lang_of(ctx)), 1)
+        except KeyboardInterrupt:
+            _say(text("cli.done.interrupted", _lang_of(ctx)))
+            sys.exit(130)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def _lang_of(ctx: click.Context) -> Lang:
+    for argument, value in zip(sys.argv, sys.argv[1:], strict=False):
+        if argument == "--lang" and value in LANGS:
+            return "en" if value == "en" else "sv"
+    return _environment_lang()
+
+
+def _fail(message: str, code: int) -> None:
+    _say(text("cli.errors.error", _environment_lang(), message=message) if message else "")
+    sys.exit(code)
+
+
+def _say(message: str) -> None:
+    """Print to stderr without anything that could steer the terminal."""
+    click.echo(plain(message), err=True)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Steps on stderr when it is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("") as status:
+        yield lambda step: status.update(_t(f"progress.{step}"))
+
+
+def _about() -> str:
+    from importlib.metadata import version
+
+    shaping = ("polars", "numpy", "scipy", "statsmodels", "plotly", "openpyxl")
+    return f"lhu-effect {__version__} ({', '.join(f'{name} {version(name)}' for name in shaping)})"
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        click.echo(_about())
+        ctx.exit()
+
+
+@click.group(cls=_Program, help=text("cli.help.main", _environment_lang()))
+@_option("--version", say="version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version)
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _command(name: str, inputs: bool = True) -> Callable[[Callable[..., Any]], click.Command]:
+    said = text(f"cli.help.{name}", _environment_lang())
+    more = f"\n\n{text('cli.help.inputs', _environment_lang())}" if inputs else ""
+    return main.command(name, help=said + more, short_help=said)
+
+
+@_command("build")
+@_INPUTS
+@_file_option("--out", "out")
+@_LANG
+@_option("--internal", say="internal", is_flag=True)
+@_file_option("--previous", "previous")
+@_REPORT
+@_MUNICIPALITY
+@_FORCE
+@_QUIET
+def build(
+    inputs: tuple[Path, ...],
+    out: Path | None,
+    lang: Lang | None,
+    internal: bool,
+    previous: Path | None,
+    report: Path | None,
+    municipality: str | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    from lhu_effect import pipeline
+
+    _must_exist(previous)
+    with _progress(quiet) as step:
+        step("study")
+        found = pipeline.find_inputs(inputs, municipality)
+        target = out or Path("dashboards") / f"{found.study.id}.html"
+        _not_an_input(found, target, report)
+        analysis = pipeline.analyse(found, internal=internal, previous=previous, step=step)
+        html = pipeline.page(analysis, lang=lang, step=step)
+        step("write")
+        _write(target, html.encode("utf-8"), force=force)
+        if report:
+            _write(report, _json(analysis.survey.report), force=force)
+    _tell_set_aside(analysis.survey)
+    if internal:
+        _say(_t("done.private", path=target.as_posix()))
+    click.echo(_t("done.build", path=target.as_posix()))
+
+
+@_command("check")
+@_INPUTS
+@_REPORT
+@_file_option("--html", "html")
+@_LANG
+@_MUNICIPALITY
+@_FORCE
+def check(
+    inputs: tuple[Path, ...],
+    report: Path | None,
+    html: Path | None,
+    lang: Lang | None,
+    municipality: str | None,
+    force: bool,
+) -> None:
+    from lhu_effect import pipeline
+
+    found = pipeline.find_inputs(inputs, municipality)
+    _not_an_input(found, *(p for p in (report, html) if p))
+    survey = pipeline.read(found, strict=False)
+    _show_survey(survey, lang or found.study.language)
+    if report:
+        _write(report, _json(survey.report), force=force)
+    if html:
+        from lhu_effect.survey import report_page
+
+        _write(html, report_page(survey, lang or found.study.language).encode("utf-8"), force=force)
+    stopping = [i for i in survey.found if i.severity == "error"]
+    if stopping:
+        sys.exit(1)
+
+
+@_command("import")
+@_INPUTS
+@_file_option("--out", "out_table", required=True, holes={"formats": ", ".join(TABLE_FORMATS)})
+@_REPORT
+@_LANG
+@_MUNICIPALITY
+@_FORCE
+def import_(
+    inputs: tuple[Path, ...],
+    out: Path,
+    report: Path | None,
+    lang: Lang | None,
+    municipality: str | None,
+    force: bool,
+) -> None:
+    from lhu_effect import pipeline
+    from lhu_effect.writers import import_table
+
+    suffix = _suffix(out, TABLE_FORMATS)
+    found = pipeline.find_inputs(inputs, municipality)
+    _not_an_input(found, out, report)
+    survey = pipeline.read(found)
+    _write(out, import_table(survey.cube.frame, suffix), force=force)
+    if report:
+        _write(report, _json(survey.report), force=force)
+    _tell_set_aside(survey)
+    _say(_t("done.private", path=out.as_posix()))
+    click.echo(f"{_t('done.written', path=out.as_posix())} ({_t('done.rows', rows=len(survey.cube))})")
+
+
+@_command("effects")
+@_INPUTS
+@_file_option("--out", "out_table", required=True, holes={"formats": ", ".join(EFFECT_FORMATS)})
+@_option("--internal", say="internal", is_flag=True)
+@_option("--estimator", say="estimator")
+@_LANG
+@_MUNICIPALITY
+@_FORCE
+@_QUIET
+def effects(
+    inputs: tuple[Path, ...],
+    out: Path,
+    internal: bool,
+    estimator: str | None,
+    lang: Lang | None,
+    municipality: str | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    from lhu_effect import pipeline
+    from lhu_effect.dashboard import export
+
+    suffix = _suffix(out, EFFECT_FORMATS)
+    with _progress(quiet) as step:
+        step("study")
+        found = pipeline.find_inputs(inputs, municipality)
+        _not_an_input(found, out)
+        analysis = pipeline.analyse(found, internal=internal, estimator=estimator, step=step)
+        files = export.effect_files(
+            analysis.effects,
+            analysis.study,
+            analysis.survey,
+            suffix,
+            stem=out.stem,
+            lang=lang or found.study.language,
+        )
+        step("write")
+        for name, content in files.items():
+            _write(out.with_name(name), content, force=force)
+    _tell_set_aside(analysis.survey)
+    if internal:
+        _say(_t("done.private", path=out.as_posix()))
+    rows = analysis.effects.rows.height
+    click.echo(f"{_t('done.written', path=out.as_posix())} ({_t('done.rows', rows=rows)})")
+
+
+@_command("power")
+@_INPUTS
+@_file_option("--out", "out_table", required=True, holes={"formats": ", ".join((*TABLE_FORMATS, "html"))})
+@_LANG
+@_FORCE
+def power(inputs: tuple[Path, ...], out: Path, lang: Lang | None, force: bool) -> None:
+    from lhu_effect import pipeline
+
+    suffix = _suffix(out, (*TABLE_FORMATS, "html"))
+    found = pipeline.find_inputs(inputs)
+    _not_an_input(found, out)
+    content, rows = pipeline.power_file(found, suffix, lang or found.study.language)
+    _write(out, content, force=force)
+    click.echo(f"{_t('done.written', path=out.as_posix())} ({_t('done.rows', rows=rows)})")
+
+
+@_command("simulate", inputs=False)
+@click.argument("inputs", nargs=-1, type=click.Path(path_type=Path), metavar="[STUDY]")
+@_file_option("--out", "out_folder", required=True)
+@_option("--seed", say="seed", type=click.IntRange(min=0), default=1, show_default=True)
+@_option("--odds-ratio", say="odds_ratio", type=click.FloatRange(min=0, min_open=True))
+@_option(
+    "--layout",
+    say="layout",
+    type=click.Choice(("wide", "long", "microdata")),
+    default="wide",
+    show_default=True,
+)
+@_option("--between-wave-sd", say="between_wave_sd", type=click.FloatRange(min=0))
+@_option("--icc", say="icc", type=click.FloatRange(min=0, max=1, max_open=True))
+@_LANG
+@_FORCE
+def simulate(
+    inputs: tuple[Path, ...],
+    out: Path,
+    seed: int,
+    odds_ratio: float | None,
+    layout: str,
+    between_wave_sd: float | None,
+    icc: float | None,
+    lang: Lang | None,
+    force: bool,
+) -> None:
+    from lhu_effect import pipeline
+
+    settings = {"odds_ratio": odds_ratio, "between_wave_sd": between_wave_sd, "icc": icc}
+    asked = {name: value for name, value in settings.items() if value is not None}
+    found = pipeline.find_inputs(inputs)
+    _write_folder(out, pipeline.simulated_files(found.study, seed, layout, asked), force=force)
+    _say(_t("done.synthetic"))
+    click.echo(_t("done.written", path=out.as_posix()))
+
+
+@_command("new", inputs=False)
+@click.argument("folder", type=click.Path(path_type=Path))
+@_option("--from", "source", say="from", default="strangnas", show_default=True)
+@_LANG
+@_FORCE
+def new(folder: Path, source: str, lang: Lang | None, force: bool) -> None:
+    from lhu_effect import pipeline
+
+    _write_folder(folder, pipeline.new_study_files(source), force=force)
+    click.echo(_t("done.written", path=folder.as_posix()))
+
+
+@_command("audit", inputs=False)
+@click.argument("page", type=click.Path(path_type=Path))
+@_file_option("--previous", "previous")
+@_LANG
+def audit(page: Path, previous: Path | None, lang: Lang | None) -> None:
+    from lhu_effect.disclosure import audit as attack
+
+    _must_exist(page, previous)
+    findings = attack(page, previous=previous)
+    if not findings:
+        click.echo(_t("done.clean", path=page.as_posix()))
+        return
+    columns = [_t("audit.cell"), _t("audit.low"), _t("audit.high")]
+    _table(_t("audit.title"), columns, [[f.cell, str(f.low), str(f.high)] for f in findings])
+    sys.exit(1)
+
+
+@_command("diff", inputs=False)
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new_", metavar="NEW", type=click.Path(path_type=Path))
+@_LANG
+def diff(old: Path, new_: Path, lang: Lang | None) -> None:
+    from lhu_effect import pipeline
+
+    _must_exist(old, new_)
+    rows = pipeline.differences(old, new_, lang or _environment_lang())
+    if not rows:
+        click.echo(_t("diff.same"))
+        return
+    _table(_t("diff.title"), [_t(f"diff.{c}") for c in ("row", "column", "old", "new", "why")], rows)
+
+
+def _must_exist(*paths: Path | None) -> None:
+    for path in paths:
+        if path is not None and not path.is_file():
+            raise UsageError("cli.not_found", path=path.as_posix())
+
+
+def _suffix(out: Path, known: tuple[str, ...]) -> str:
+    suffix = out.suffix.lower().lstrip(".")
+    if suffix not in known:
+        raise UsageError(
+            "cli.unknown_format",
+            path=out.name,
+            suffix=out.suffix or "''",
+            formats=", ".join(f".{k}" for k in known),
+        )
+    return suffix
+
+
+def _not_an_input(found: Inputs, *outs: Path | None) -> None:
+    """No output may be a file the run reads."""
+    from lhu_effect.survey import extract_files
+
+    read = {p.resolve() for p in extract_files(found.study, found.files)}
+    if found.study.folder is not None:
+        read.add((found.study.folder / "study.toml").resolve())
+    for out in outs:
+        if out is not None and out.resolve() in read:
+            raise UsageError("cli.out_is_input", path=out.as_posix())
+
+
+def _write(path: Path, content: bytes, *, force: bool) -> None:
+    from lhu_effect.writers.files import write_whole
+
+    write_whole(path, content, force=force)
+
+
+def _write_folder(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("cli.not_a_folder", path=folder.as_posix())
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise UsageError("cli.folder_not_empty", path=folder.as_posix())
+    for name, content in files.items():
+        _write(folder / name, content, force=force)
+
+
+def _json(report: object) -> bytes:
+    import json
+
+    return (json.dumps(report, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")
+
+
+def _tell_set_aside(survey: Survey) -> None:
+    """One line that counts what was set aside; silence when nothing was."""
+    from collections import Counter
+
+    from lhu_effect.survey import issue_label
+
+    counted = Counter(i.rule for i in survey.found if i.severity == "warning")
+    lang = _environment_lang()
+    if counted:
+        _say(
+            _t(
+                "done.set_aside",
+                what=", ".join(f"{n} {issue_label(rule, lang)}" for rule, n in sorted(counted.items())),
+            )
+        )
+
+
+def _table(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    """A table on stdout: ruled on a terminal, tab-separated when piped."""
+    if not sys.stdout.isatty():
+        click.echo("\t".join(columns))
+        for row in rows:
+            click.echo("\t".join(plain(c).replace("\t", " ").replace("\n", " ") for c in row))
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(plain(c)) for c in row))
+    Console().print(table)
+
+
+def _show_survey(survey: Survey, lang: Lang) -> None:
+    from lhu_effect.survey import issue_message
+
+    rows = [_sheet_row(file, sheet) for file in survey.report.get("files", []) for sheet in file["sheets"]]
+    heads = ("file", "layout", "sheet", "cells", "used", "rejected", "ignored", "axes")
+    _table(_t("check.title"), [_t(f"check.{c}") for c in heads], rows)
+    unmapped = [
+        [u["kind"], u["text"], str(u["closest"] or ""), str(u["count"])]
+        for u in survey.report.get("unmapped", [])
+    ]
+    if unmapped:
+        click.echo()
+        _table(
+            _t("check.unmapped"), [_t(f"check.{c}") for c in ("kind", "found", "closest", "count")], unmapped
+        )
+    click.echo()
+    if not survey.found:
+        click.echo(_t("check.nothing"))
+        return
+    for severity in ("error", "warning", "note"):
+        for issue in survey.found:
+            if issue.severity == severity:
+                click.echo(plain(f"{_t(f'check.severity_{severity}')}: {issue_message(issue, lang)}"))
+
+
+def _sheet_row(file: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
+    axes = sheet["axes"]
+    said = ", ".join(f"{k}: {v}" for k, v in axes.items()) if isinstance(axes, dict) else str(axes)
+    counts = [
+        sheet["cells_in"],
+        sheet["cells_used"],
+        len(sheet["cells_rejected"]),
+        sum(i["count"] for i in sheet["cells_ignored"]),
+    ]
+    return [file["file"], file["layout"], sheet["sheet"], *(str(c) for c in counts), said]

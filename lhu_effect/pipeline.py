@@ -1,0 +1,156 @@
+"""The arrows composed: inputs -> study and survey -> table -> what may be shown -> effects -> page.
+
+Functions take and return values; the only files touched are the ones the readers open. Printing, writing
+and exit codes are the command line's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lhu_effect.errors import InputError, UsageError
+from lhu_effect.i18n import Lang
+
+if TYPE_CHECKING:
+    from lhu_effect.disclosure import MaskedCube
+    from lhu_effect.effects import Effects
+    from lhu_effect.study.model import Study
+    from lhu_effect.survey.cube import Cube
+    from lhu_effect.survey.model import Survey
+
+Step = Callable[[str], None]
+STUDY_FILE = "study.toml"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the user pointed at: a study (files None: the extracts it names) or extracts alone."""
+
+    study: Study
+    files: tuple[Path, ...] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Everything a page or an effects table is made from. shown: what may be seen (internal: unmasked)."""
+
+    study: Study
+    survey: Survey
+    shown: Cube | MaskedCube
+    effects: Effects
+    internal: bool
+
+
+def find_inputs(paths: Sequence[Path], municipality: str | None = None) -> Inputs:
+    """The study of a folder or study.toml, the default study for no paths, or a study made for lone files.
+
+    Raises UsageError when a path does not exist, when studies and files are mixed, or when it does not
+    show whose promise the files are about.
+    """
+    from lhu_effect.study import load_study
+
+    if not paths:
+        here = Path("data")
+        return Inputs(load_study(here if (here / STUDY_FILE).is_file() else None), None)
+    for path in paths:
+        if not path.exists():
+            raise UsageError("cli.not_found", path=path.as_posix())
+    studies = [p for p in paths if p.name == STUDY_FILE or (p / STUDY_FILE).is_file()]
+    if studies and len(paths) > 1:
+        raise UsageError("cli.study_and_files", path=studies[0].as_posix())
+    if studies:
+        return Inputs(load_study(studies[0].parent if studies[0].is_file() else studies[0]), None)
+    return _lone_files(tuple(paths), municipality)
+
+
+def _lone_files(paths: tuple[Path, ...], municipality: str | None) -> Inputs:
+    from lhu_effect.definitions import load_registry
+    from lhu_effect.study import study_for
+    from lhu_effect.survey import read_survey
+
+    registry = load_registry()
+    if municipality is None:
+        cube = read_survey(study_for("", registry), paths, strict=False).cube
+        municipality = municipality_of(cube)
+    elif municipality not in registry.places:
+        closest = min(registry.places, key=lambda code: (_distance(code, municipality or ""), code))
+        raise UsageError("cli.unknown_municipality", code=municipality, closest=closest)
+    return Inputs(study_for(municipality, registry), paths)
+
+
+def municipality_of(cube: Cube) -> str:
+    """The one municipality whose districts the cells name, else the only municipality there is.
+
+    Raises UsageError when neither singles one out, InputError when there are no cells.
+    """
+    own = cube.frame.filter(~cube.frame["organiser"])
+    with_districts = sorted(set(own.filter(own["district"] != "all")["municipality"]))
+    everyone = sorted({c for c in own["municipality"] if len(c) == 4})
+    for found in (with_districts, everyone):
+        if len(found) == 1:
+            return str(found[0])
+    if not everyone:
+        raise InputError("survey.nothing_usable")
+    raise UsageError("cli.which_municipality", found=", ".join(everyone))
+
+
+def _distance(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=False)) + abs(len(one) - len(other))
+
+
+def read(inputs: Inputs, *, strict: bool = True) -> Survey:
+    """The survey of the inputs; strict: the first thing that must stop a build is raised."""
+    from lhu_effect.survey import read_survey
+
+    return read_survey(inputs.study, inputs.files, strict=strict)
+
+
+def analyse(
+    inputs: Inputs,
+    *,
+    internal: bool = False,
+    previous: Path | None = None,
+    estimator: str | None = None,
+    step: Step = lambda _: None,
+) -> Analysis:
+    """Read, protect, estimate. internal: nothing is masked but what came masked."""
+    from lhu_effect.disclosure import mask
+    from lhu_effect.effects import estimate_effects
+    from lhu_effect.survey import tabulate
+
+    study = inputs.study
+    step("read")
+    survey = read(inputs)
+    table = tabulate(survey.cube, study)
+    step("mask")
+    shown = table if internal else mask(table, study, previous=previous)
+    step("estimate")
+    effects = estimate_effects(shown, study, estimator=estimator)
+    return Analysis(study, survey, shown, effects, internal)
+
+
+def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _: None) -> str:
+    """The self-contained page; what is published has been attacked before it is returned.
+
+    Raises DisclosureError when the finished page would give a hidden number away.
+    """
+    from lhu_effect.dashboard import present, render
+    from lhu_effect.disclosure import gate
+
+    step("page")
+    data = present(
+        analysis.effects,
+        analysis.shown,
+        analysis.study,
+        analysis.survey,
+        internal=analysis.internal,
+        lang=lang or analysis.study.language,
+    )
+    html = render(data)
+    if not analysis.internal:
+        step("gate")
+        gate(html, analysis.study)
+    return html
