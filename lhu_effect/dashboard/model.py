@@ -18,7 +18,7 @@ from lhu_effect.study.model import CommitmentStatus
 Verdict = Literal["better", "worse", "same", "unsure", "not_comparable"]
 Kind = Literal["effect", "change"]
 Exposure = Literal["before", "during", "after"]
-COMPARISON = "cmp"  # id of the unit "the comparison municipalities together"
+COMPARISON = "comparison"  # id of the unit "the comparison municipalities together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +224,56 @@ class EventStudy:
     unit: str
     stratum: str
     points: tuple[EventPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRow:
+    """One row of the effects table as published: columns of the contract, for exports, charts and `diff`.
+
+    estimate_shown: whether a point may stand in a chart or sentence (better, worse, same; not interval_only).
+    values: the contract's columns in order, null as None.
+    """
+
+    promise: str
+    indicator: str
+    role: str
+    district: str
+    grade: str
+    after_year: int
+    exposure: Exposure
+    verdict: Verdict
+    change_verdict: Verdict
+    reason: str
+    flags: tuple[str, ...]
+    estimate_shown: bool
+    values: tuple[str | int | float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One row of the checks table (contract.md), null as None."""
+
+    promise: str
+    indicator: str
+    district: str
+    grade: str
+    after_year: int
+    check: str
+    variant: str
+    value: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitBreak:
+    """From `from_year` on, a unit's answers are not those of the same schools or homes as before."""
+
+    unit: str
+    from_year: int
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,9 +521,11 @@ class DashboardData:
     events: tuple[EventStudy, ...]
     judgements: tuple[Judgement, ...]
     districts: tuple[DistrictTable, ...]
-    unit_notes: tuple[tuple[str, Text], ...]
     matrix: Matrix
     detectable: tuple[Detectable, ...]
+    effects: tuple[EffectRow, ...]
+    checks: tuple[CheckRow, ...]
+    breaks: tuple[UnitBreak, ...]
     blocks: tuple[Block, ...]
     sources: tuple[SourceView, ...]
     start: tuple[tuple[str, str], ...]
