@@ -154,3 +154,51 @@ def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _:
         step("gate")
         gate(html, analysis.study)
     return html
+
+
+def open_study(folder: str | Path | None = None) -> Study:
+    """The study in `folder` (with study.toml); without one the packaged study of Strängnäs.
+
+    Raises StudyError when study.toml contradicts itself, naming the key.
+
+    >>> open_study().municipality
+    '0486'
+    """
+    from lhu_effect.study import load_study
+
+    return load_study(None if folder is None else Path(folder))
+
+
+def read_survey(
+    source: Study | str | Path | Sequence[str | Path], *, municipality: str | None = None
+) -> Survey:
+    """The survey of a study, or of one or more extract files alone (unmasked: for your eyes, not for the page).
+
+    Raises InputError for the first thing that makes the data unusable: file, sheet, cell, found, right.
+    """
+    from lhu_effect.study.model import Study
+
+    if isinstance(source, Study):
+        return read(Inputs(source, None))
+    paths = [source] if isinstance(source, str | Path) else source
+    return read(find_inputs([Path(p) for p in paths], municipality))
+
+
+def build_dashboard(
+    study: Study | None = None,
+    *,
+    out: str | Path,
+    lang: Lang | None = None,
+    internal: bool = False,
+    force: bool = False,
+) -> Path:
+    """Write the page of `study` (default: the packaged one) to `out` and return the path.
+
+    The same gate as the command line's: raises DisclosureError rather than write a page that leaks.
+    """
+    from lhu_effect.writers.files import write_whole
+
+    inputs = Inputs(study or open_study(), None)
+    html = page(analyse(inputs, internal=internal), lang=lang)
+    write_whole(Path(out), html.encode("utf-8"), force=force)
+    return Path(out)
