@@ -1,0 +1,49 @@
+"""diff: names what differs between two effects tables and why."""
+
+import polars as pl
+
+from lhu_effect.effects.diff import diff_effects
+
+ROW = {
+    "promise": "2020", "indicator": "narcotics_ever", "municipality": "0486", "district": "all", "grade": "ak9",
+    "sex": "all", "after_year": 2023, "exposure": "after", "verdict": "unsure", "estimate": -0.01, "conf_low": -0.05,
+    "conf_high": 0.03, "n_before": 300, "n_after": 310, "share_before": 0.1, "share_after": 0.09, "reason": None,
+    "comparison": "0480 0481", "estimator": "noise_floor_did", "flags": "",
+}  # fmt: skip
+
+
+def table(*changes: dict[str, object]) -> pl.DataFrame:
+    return pl.DataFrame([{**ROW, **c} for c in changes], infer_schema_length=None)
+
+
+def test_equal_tables_have_no_difference() -> None:
+    assert diff_effects(table({}), table({})) == []
+
+
+def test_a_new_verdict_stands_first_and_says_new_data_when_the_counts_moved() -> None:
+    found = diff_effects(table({}), table({"verdict": "better", "n_after": 400, "share_after": 0.05}))
+    assert [(d.column, d.old, d.new, d.why) for d in found] == [
+        ("verdict", "unsure", "better", "new_data"),
+        ("share_after", "0.09", "0.05", "new_data"),
+        ("n_after", "310", "400", "new_data"),
+    ]
+
+
+def test_a_mask_a_comparison_and_a_method_are_told_apart() -> None:
+    masked = diff_effects(table({}), table({"reason": "masked", "estimate": None}))
+    fewer = diff_effects(table({}), table({"comparison": "0480", "conf_low": -0.06}))
+    other = diff_effects(table({}), table({"estimator": "school_cr2", "conf_low": -0.06}))
+    assert [{d.why for d in found} for found in (masked, fewer, other)] == [
+        {"new_masks"},
+        {"new_comparison"},
+        {"new_method"},
+    ]
+
+
+def test_rows_that_came_and_went_are_named_once() -> None:
+    found = diff_effects(table({}), table({"district": "aker"}))
+    assert [(d.key.split()[3], d.why) for d in found] == [("aker", "new_row"), ("all", "gone_row")]
+
+
+def test_null_and_blank_are_the_same_nothing() -> None:
+    assert diff_effects(table({"reason": ""}), table({"reason": None})) == []
