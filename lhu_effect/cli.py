@@ -7,10 +7,8 @@ so that `--help` answers at once.
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,29 +16,28 @@ import click
 
 from lhu_effect import __version__
 from lhu_effect.errors import LhuError, UsageError
-from lhu_effect.i18n import LANGS, Lang, plain, text
+from lhu_effect.i18n import LANGS, Lang, text
+from lhu_effect.terminal import (
+    environment_lang,
+    fail,
+    progress,
+    said,
+    say,
+    show_survey,
+    table,
+    tell_set_aside,
+)
 
 if TYPE_CHECKING:
     from lhu_effect.pipeline import Inputs
-    from lhu_effect.survey.model import Survey
 
 TABLE_FORMATS = ("csv", "parquet", "xlsx")
 EFFECT_FORMATS = (*TABLE_FORMATS, "json")
 
 
-def _environment_lang() -> Lang:
-    return "en" if os.environ.get("LHU_EFFECT_LANG", "").lower().startswith("en") else "sv"
-
-
-def _t(key: str, **holes: object) -> str:
-    context = click.get_current_context(silent=True)
-    chosen = context.params.get("lang") if context else None
-    return text(f"cli.{key}", chosen or _environment_lang(), **holes)
-
-
 def _option(*names: str, say: str, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(
-        *names, help=text(f"cli.option.{say}", _environment_lang(), **more.pop("holes", {})), **more
+        *names, help=text(f"cli.option.{say}", environment_lang(), **more.pop("holes", {})), **more
     )
 
 
@@ -63,45 +60,23 @@ class _Program(click.Group):
         try:
             return super().invoke(ctx)
         except LhuError as error:
-            _fail(error.message(_lang_of(ctx)), error.exit_code)
+            fail(error.message(_lang()), error.exit_code, _lang())
         except MemoryError:
-            _fail(text("cli.errors.memory", _lang_of(ctx)), 1)
+            fail(text("cli.errors.memory", _lang()), 1, _lang())
         except KeyboardInterrupt:
-            _say(text("cli.done.interrupted", _lang_of(ctx)))
+            say(text("cli.done.interrupted", _lang()))
             sys.exit(130)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
 
 
-def _lang_of(ctx: click.Context) -> Lang:
+def _lang() -> Lang:
+    """The language asked for on the command line, else the environment's: known even when parsing failed."""
     for argument, value in zip(sys.argv, sys.argv[1:], strict=False):
         if argument == "--lang" and value in LANGS:
             return "en" if value == "en" else "sv"
-    return _environment_lang()
-
-
-def _fail(message: str, code: int) -> None:
-    _say(text("cli.errors.error", _environment_lang(), message=message) if message else "")
-    sys.exit(code)
-
-
-def _say(message: str) -> None:
-    """Print to stderr without anything that could steer the terminal."""
-    click.echo(plain(message), err=True)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Steps on stderr when it is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    with console.status("") as status:
-        yield lambda step: status.update(_t(f"progress.{step}"))
+    return environment_lang()
 
 
 def _about() -> str:
@@ -117,7 +92,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=_Program, help=text("cli.help.main", _environment_lang()))
+@click.group(cls=_Program, help=text("cli.help.main", environment_lang()))
 @_option("--version", say="version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version)
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
@@ -126,8 +101,8 @@ def main() -> None:
 
 
 def _command(name: str, inputs: bool = True) -> Callable[[Callable[..., Any]], click.Command]:
-    said = text(f"cli.help.{name}", _environment_lang())
-    more = f"\n\n{text('cli.help.inputs', _environment_lang())}" if inputs else ""
+    said = text(f"cli.help.{name}", environment_lang())
+    more = f"\n\n{text('cli.help.inputs', environment_lang())}" if inputs else ""
     return main.command(name, help=said + more, short_help=said)
 
 
@@ -155,7 +130,7 @@ def build(
     from lhu_effect import pipeline
 
     _must_exist(previous)
-    with _progress(quiet) as step:
+    with progress(quiet) as step:
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
         target = out or Path("dashboards") / f"{found.study.id}.html"
@@ -166,10 +141,10 @@ def build(
         _write(target, html.encode("utf-8"), force=force)
         if report:
             _write(report, _json(analysis.survey.report), force=force)
-    _tell_set_aside(analysis.survey)
+    tell_set_aside(analysis.survey)
     if internal:
-        _say(_t("done.private", path=target.as_posix()))
-    click.echo(_t("done.build", path=target.as_posix()))
+        say(said("done.private", path=target.as_posix()))
+    click.echo(said("done.build", path=target.as_posix()))
 
 
 @_command("check")
@@ -192,7 +167,7 @@ def check(
     found = pipeline.find_inputs(inputs, municipality)
     _not_an_input(found, *(p for p in (report, html) if p))
     survey = pipeline.read(found, strict=False)
-    _show_survey(survey, lang or found.study.language)
+    show_survey(survey, lang or found.study.language)
     if report:
         _write(report, _json(survey.report), force=force)
     if html:
@@ -229,9 +204,9 @@ def import_(
     _write(out, import_table(survey.cube.frame, suffix), force=force)
     if report:
         _write(report, _json(survey.report), force=force)
-    _tell_set_aside(survey)
-    _say(_t("done.private", path=out.as_posix()))
-    click.echo(f"{_t('done.written', path=out.as_posix())} ({_t('done.rows', rows=len(survey.cube))})")
+    tell_set_aside(survey)
+    say(said("done.private", path=out.as_posix()))
+    click.echo(f"{said('done.written', path=out.as_posix())} ({said('done.rows', rows=len(survey.cube))})")
 
 
 @_command("effects")
@@ -257,7 +232,7 @@ def effects(
     from lhu_effect.dashboard import export
 
     suffix = _suffix(out, EFFECT_FORMATS)
-    with _progress(quiet) as step:
+    with progress(quiet) as step:
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
         _not_an_input(found, out)
@@ -273,11 +248,11 @@ def effects(
         step("write")
         for name, content in files.items():
             _write(out.with_name(name), content, force=force)
-    _tell_set_aside(analysis.survey)
+    tell_set_aside(analysis.survey)
     if internal:
-        _say(_t("done.private", path=out.as_posix()))
+        say(said("done.private", path=out.as_posix()))
     rows = analysis.effects.rows.height
-    click.echo(f"{_t('done.written', path=out.as_posix())} ({_t('done.rows', rows=rows)})")
+    click.echo(f"{said('done.written', path=out.as_posix())} ({said('done.rows', rows=rows)})")
 
 
 @_command("power")
@@ -293,7 +268,7 @@ def power(inputs: tuple[Path, ...], out: Path, lang: Lang | None, force: bool) -
     _not_an_input(found, out)
     content, rows = pipeline.power_file(found, suffix, lang or found.study.language)
     _write(out, content, force=force)
-    click.echo(f"{_t('done.written', path=out.as_posix())} ({_t('done.rows', rows=rows)})")
+    click.echo(f"{said('done.written', path=out.as_posix())} ({said('done.rows', rows=rows)})")
 
 
 @_command("simulate", inputs=False)
@@ -329,8 +304,8 @@ def simulate(
     asked = {name: value for name, value in settings.items() if value is not None}
     found = pipeline.find_inputs(inputs)
     _write_folder(out, pipeline.simulated_files(found.study, seed, layout, asked), force=force)
-    _say(_t("done.synthetic"))
-    click.echo(_t("done.written", path=out.as_posix()))
+    say(said("done.synthetic"))
+    click.echo(said("done.written", path=out.as_posix()))
 
 
 @_command("new", inputs=False)
@@ -342,7 +317,7 @@ def new(folder: Path, source: str, lang: Lang | None, force: bool) -> None:
     from lhu_effect import pipeline
 
     _write_folder(folder, pipeline.new_study_files(source), force=force)
-    click.echo(_t("done.written", path=folder.as_posix()))
+    click.echo(said("done.written", path=folder.as_posix()))
 
 
 @_command("audit", inputs=False)
@@ -355,10 +330,10 @@ def audit(page: Path, previous: Path | None, lang: Lang | None) -> None:
     _must_exist(page, previous)
     findings = attack(page, previous=previous)
     if not findings:
-        click.echo(_t("done.clean", path=page.as_posix()))
+        click.echo(said("done.clean", path=page.as_posix()))
         return
-    columns = [_t("audit.cell"), _t("audit.low"), _t("audit.high")]
-    _table(_t("audit.title"), columns, [[f.cell, str(f.low), str(f.high)] for f in findings])
+    columns = [said("audit.cell"), said("audit.low"), said("audit.high")]
+    table(said("audit.title"), columns, [[f.cell, str(f.low), str(f.high)] for f in findings])
     sys.exit(1)
 
 
@@ -370,11 +345,11 @@ def diff(old: Path, new_: Path, lang: Lang | None) -> None:
     from lhu_effect import pipeline
 
     _must_exist(old, new_)
-    rows = pipeline.differences(old, new_, lang or _environment_lang())
+    rows = pipeline.differences(old, new_, lang or environment_lang())
     if not rows:
-        click.echo(_t("diff.same"))
+        click.echo(said("diff.same"))
         return
-    _table(_t("diff.title"), [_t(f"diff.{c}") for c in ("row", "column", "old", "new", "why")], rows)
+    table(said("diff.title"), [said(f"diff.{c}") for c in ("row", "column", "old", "new", "why")], rows)
 
 
 def _must_exist(*paths: Path | None) -> None:
@@ -426,76 +401,3 @@ def _json(report: object) -> bytes:
     import json
 
     return (json.dumps(report, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")
-
-
-def _tell_set_aside(survey: Survey) -> None:
-    """One line that counts what was set aside; silence when nothing was."""
-    from collections import Counter
-
-    from lhu_effect.survey import issue_label
-
-    counted = Counter(i.rule for i in survey.found if i.severity == "warning")
-    lang = _environment_lang()
-    if counted:
-        _say(
-            _t(
-                "done.set_aside",
-                what=", ".join(f"{n} {issue_label(rule, lang)}" for rule, n in sorted(counted.items())),
-            )
-        )
-
-
-def _table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """A table on stdout: ruled on a terminal, tab-separated when piped."""
-    if not sys.stdout.isatty():
-        click.echo("\t".join(columns))
-        for row in rows:
-            click.echo("\t".join(plain(c).replace("\t", " ").replace("\n", " ") for c in row))
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(plain(c)) for c in row))
-    Console().print(table)
-
-
-def _show_survey(survey: Survey, lang: Lang) -> None:
-    from lhu_effect.survey import issue_message
-
-    rows = [_sheet_row(file, sheet) for file in survey.report.get("files", []) for sheet in file["sheets"]]
-    heads = ("file", "layout", "sheet", "cells", "used", "rejected", "ignored", "axes")
-    _table(_t("check.title"), [_t(f"check.{c}") for c in heads], rows)
-    unmapped = [
-        [u["kind"], u["text"], str(u["closest"] or ""), str(u["count"])]
-        for u in survey.report.get("unmapped", [])
-    ]
-    if unmapped:
-        click.echo()
-        _table(
-            _t("check.unmapped"), [_t(f"check.{c}") for c in ("kind", "found", "closest", "count")], unmapped
-        )
-    click.echo()
-    if not survey.found:
-        click.echo(_t("check.nothing"))
-        return
-    for severity in ("error", "warning", "note"):
-        for issue in survey.found:
-            if issue.severity == severity:
-                click.echo(plain(f"{_t(f'check.severity_{severity}')}: {issue_message(issue, lang)}"))
-
-
-def _sheet_row(file: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
-    axes = sheet["axes"]
-    said = ", ".join(f"{k}: {v}" for k, v in axes.items()) if isinstance(axes, dict) else str(axes)
-    counts = [
-        sheet["cells_in"],
-        sheet["cells_used"],
-        len(sheet["cells_rejected"]),
-        sum(i["count"] for i in sheet["cells_ignored"]),
-    ]
-    return [file["file"], file["layout"], sheet["sheet"], *(str(c) for c in counts), said]

@@ -50,14 +50,14 @@ def find_inputs(paths: Sequence[Path], municipality: str | None = None) -> Input
     Raises UsageError when a path does not exist, when studies and files are mixed, or when it does not
     show whose promise the files are about.
     """
+    for path in paths:
+        if not path.exists():
+            raise UsageError("cli.not_found", path=path.as_posix())
     from lhu_effect.study import load_study
 
     if not paths:
         here = Path("data")
         return Inputs(load_study(here if (here / STUDY_FILE).is_file() else None), None)
-    for path in paths:
-        if not path.exists():
-            raise UsageError("cli.not_found", path=path.as_posix())
     studies = [p for p in paths if p.name == STUDY_FILE or (p / STUDY_FILE).is_file()]
     if studies and len(paths) > 1:
         raise UsageError("cli.study_and_files", path=studies[0].as_posix())

@@ -1,0 +1,126 @@
+"""What is said on the terminal: messages, progress and tables, with nothing in them that could steer it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lhu_effect.i18n import Lang, plain, text
+
+if TYPE_CHECKING:
+    from lhu_effect.survey.model import Survey
+
+
+def environment_lang() -> Lang:
+    """Swedish, unless LHU_EFFECT_LANG asks for English."""
+    return "en" if os.environ.get("LHU_EFFECT_LANG", "").lower().startswith("en") else "sv"
+
+
+def said(key: str, **holes: object) -> str:
+    """The text cli.<key> in the language the command was asked for."""
+    context = click.get_current_context(silent=True)
+    chosen = context.params.get("lang") if context else None
+    return text(f"cli.{key}", chosen or environment_lang(), **holes)
+
+
+def fail(message: str, code: int, lang: Lang) -> None:
+    """One message, then out."""
+    say(text("cli.errors.error", lang, message=message))
+    sys.exit(code)
+
+
+def say(message: str) -> None:
+    """Print to stderr without anything that could steer the terminal."""
+    click.echo(plain(message), err=True)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Steps on stderr when it is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("") as status:
+        yield lambda step: status.update(said(f"progress.{step}"))
+
+
+def tell_set_aside(survey: Survey) -> None:
+    """One line that counts what was set aside; silence when nothing was."""
+    from lhu_effect.survey import issue_label
+
+    counted = Counter(i.rule for i in survey.found if i.severity == "warning")
+    lang = environment_lang()
+    if counted:
+        say(
+            said(
+                "done.set_aside",
+                what=", ".join(f"{n} {issue_label(rule, lang)}" for rule, n in sorted(counted.items())),
+            )
+        )
+
+
+def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    """A table on stdout: ruled on a terminal, tab-separated when piped."""
+    if not sys.stdout.isatty():
+        click.echo("\t".join(columns))
+        for row in rows:
+            click.echo("\t".join(plain(c).replace("\t", " ").replace("\n", " ") for c in row))
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(plain(c)) for c in row))
+    Console().print(table)
+
+
+def show_survey(survey: Survey, lang: Lang) -> None:
+    from lhu_effect.survey import issue_message
+
+    rows = [_sheet_row(file, sheet) for file in survey.report.get("files", []) for sheet in file["sheets"]]
+    heads = ("file", "layout", "sheet", "cells", "used", "rejected", "ignored", "axes")
+    table(said("check.title"), [said(f"check.{c}") for c in heads], rows)
+    unmapped = [
+        [u["kind"], u["text"], str(u["closest"] or ""), str(u["count"])]
+        for u in survey.report.get("unmapped", [])
+    ]
+    if unmapped:
+        click.echo()
+        table(
+            said("check.unmapped"),
+            [said(f"check.{c}") for c in ("kind", "found", "closest", "count")],
+            unmapped,
+        )
+    click.echo()
+    if not survey.found:
+        click.echo(said("check.nothing"))
+        return
+    for severity in ("error", "warning", "note"):
+        for issue in survey.found:
+            if issue.severity == severity:
+                click.echo(plain(f"{said(f'check.severity_{severity}')}: {issue_message(issue, lang)}"))
+
+
+def _sheet_row(file: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
+    axes = sheet["axes"]
+    said = ", ".join(f"{k}: {v}" for k, v in axes.items()) if isinstance(axes, dict) else str(axes)
+    counts = [
+        sheet["cells_in"],
+        sheet["cells_used"],
+        len(sheet["cells_rejected"]),
+        sum(i["count"] for i in sheet["cells_ignored"]),
+    ]
+    return [file["file"], file["layout"], sheet["sheet"], *(str(c) for c in counts), said]
