@@ -1,0 +1,125 @@
+"""One question for an estimator: counts by unit and wave, which cells may be fitted, and what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lhu_effect.effects.noise import TAU_SCALE, Array, Flags, usable
+from lhu_effect.effects.refused import Refused
+
+MIN_TARGET_N = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Counts of one indicator in one stratum.
+
+    k_low, k_high, n: (units, waves), NaN where there is none; k_low = k_high where the count is known, else
+    the bounds that rounding or a mask left. years: (waves,), ascending. fit: FIT cells of method.md 2.
+    target: (unit row, wave column), an after wave of the promise unit. phi0: design effect of classes.
+    masked: cells whose bounds come from a mask, not from rounding (None: none). tau_scale: prior scale of tau.
+    """
+
+    k_low: Array
+    k_high: Array
+    n: Array
+    years: Array
+    fit: Flags
+    target: tuple[int, int]
+    phi0: float
+    masked: Flags | None = None
+    tau_scale: float = TAU_SCALE
+
+    @property
+    def k(self) -> Array:
+        """Mid values."""
+        return (self.k_low + self.k_high) / 2
+
+    @property
+    def cells(self) -> Flags:
+        """The FIT cells that can be used."""
+        return usable(self.k, self.n, self.fit)
+
+    def is_masked(self) -> Flags:
+        """Masked cells of the promise unit's row that matter here: its FIT cells and the target."""
+        unit, wave = self.target
+        if self.masked is None:
+            return np.zeros(len(self.years), dtype=bool)
+        asked = np.arange(len(self.years)) == wave
+        return np.asarray(self.masked[unit] & (self.cells[unit] | asked))
+
+    def refusal(self) -> Refused | None:
+        """Why there is no estimate, or None (method.md 2, "Refuse")."""
+        unit, wave = self.target
+        n1 = self.n[unit, wave]
+        if not np.isfinite(n1) or not np.isfinite(self.k_low[unit, wave] + self.k_high[unit, wave]):
+            return Refused("masked" if self.masked is not None and self.masked[unit, wave] else "missing")
+        if n1 < MIN_TARGET_N:
+            return Refused("too_few", {"n": int(n1), "limit": MIN_TARGET_N})
+        cells = self.cells
+        others = np.delete(cells, unit, axis=0)
+        if not others.any():
+            return Refused("no_comparison")
+        if not cells[unit].any():
+            return Refused("no_before_wave")
+        if not _reaches(cells, unit, wave):
+            return Refused("no_comparison", {"unlinked_year": int(self.years[wave])})
+        return None
+
+    def moved(self, end: str) -> Problem:
+        """The promise unit's masked cells at the bounds that give the effect's `end` ("low" or "high").
+
+        Low: the target at its lower bound and the before cells at their upper; high: the other way.
+        """
+        unit, wave = self.target
+        own = self.is_masked()
+        before = own & (np.arange(len(own)) != wave)
+        to = self.k_high if end == "low" else self.k_low
+        k_low, k_high = self.k_low.copy(), self.k_high.copy()
+        k_low[unit, before] = k_high[unit, before] = to[unit, before]
+        return replace(self, k_low=k_low, k_high=k_high)
+
+
+def _reaches(cells: Flags, unit: int, wave: int) -> bool:
+    """Whether the target wave is linked to the unit's FIT waves through units seen in both."""
+    seen = cells[unit].copy()
+    while not seen[wave]:
+        touching = cells[:, seen].any(axis=1)
+        grown = seen | cells[touching].any(axis=0)
+        if (grown == seen).all():
+            return False
+        seen = grown
+    return True
+
+
+def stack(problems: Sequence[Problem]) -> dict[str, Array]:
+    """k_low, k_high, n and fit of problems on the same years as (B, D, T), short ones padded by empty units."""
+    D = max(len(p.n) for p in problems)
+
+    def padded(x: Array, fill: float) -> Array:
+        return np.concatenate([x, np.full((D - len(x), x.shape[1]), fill)]) if len(x) < D else x
+
+    return {
+        name: np.stack([padded(np.asarray(getattr(p, name), dtype=float), fill) for p in problems])
+        for name, fill in (("k_low", np.nan), ("k_high", np.nan), ("n", np.nan), ("cells", 0.0))
+    }
+
+
+def in_batches(problems: Sequence[Problem], elements: int) -> Iterator[list[int]]:
+    """Indices of problems that share years and (nearly) the number of units, in lots of bounded size."""
+
+    def key(i: int) -> tuple[tuple[float, ...], int]:
+        return tuple(problems[i].years.tolist()), len(problems[i].n)
+
+    lot: list[int] = []
+    for i in sorted(range(len(problems)), key=key):
+        full = lot and (len(lot) + 1) * len(problems[i].n) > elements
+        if lot and (full or key(lot[0])[0] != key(i)[0]):
+            yield lot
+            lot = []
+        lot.append(i)
+    if lot:
+        yield lot
