@@ -1,1 +1,6 @@
+"""The registers: what is asked, where, when, who promised what; read from TOML, checked, frozen."""
 
+from lhu_effect.definitions.labels import bare, closest, fold, look_up, spelling_index
+from lhu_effect.definitions.load import load_registry
+
+__all__ = ["bare", "closest", "fold", "load_registry", "look_up", "spelling_index"]

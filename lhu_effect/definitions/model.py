@@ -56,6 +56,7 @@ class Indicator:
     theme: str
     better: Better
     look_back: LookBack
+    subject: Text | None = None
     question: str = ""
     answers: tuple[str, ...] = ()
     base: str = ""
@@ -121,13 +122,30 @@ class Wave:
     assumed: bool = False
     mode: str = ""
     note: Text | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """Pupils enrolled, counted where the school is: bounds an unpublished n and gives coverage.
+
+    district "all": the whole municipality. estimated: our guess, not official statistics.
+    """
+
+    wave: int
+    municipality: str
+    district: str
+    grade: str
+    pupils: int
+    source: str = ""
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """What is known of a municipality's own promise: the register of comparison municipalities.
 
-    start None: nothing with a date was found. end None: open. themes: those promised; empty with
+    start None: nothing with a date was found, whatever the period. end None: open. themes: those promised; empty with
     exposed "unknown": text not seen.
     """
 
@@ -151,3 +169,4 @@ class Registry:
     waves: Mapping[int, Wave] = field(default_factory=dict)
     schools: Mapping[str, School] = field(default_factory=dict)
     exposures: tuple[Exposure, ...] = ()
+    enrolment: tuple[Enrolment, ...] = ()

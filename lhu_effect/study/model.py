@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from lhu_effect.definitions.model import Exposure, Registry, Wave
+from lhu_effect.definitions.model import Enrolment, Exposure, Registry, Wave
 from lhu_effect.i18n import Lang, Text
 
 CommitmentStatus = Literal["delivered", "partly", "cancelled", "unknown"]
@@ -60,18 +60,6 @@ class Mask:
     text: str
     low: int
     high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """Pupils enrolled (official statistics): bounds an unpublished n and gives coverage."""
-
-    wave: int
-    municipality: str
-    district: str
-    grade: str
-    pupils: int
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
