@@ -65,7 +65,7 @@ class Problem:
             return Refused("no_comparison")
         if not cells[unit].any():
             return Refused("no_before_wave")
-        if not _reaches(cells, unit, wave):
+        if not reaches(cells, unit, wave):
             return Refused("no_comparison", {"unlinked_year": int(self.years[wave])})
         return None
 
@@ -83,7 +83,7 @@ class Problem:
         return replace(self, k_low=k_low, k_high=k_high)
 
 
-def _reaches(cells: Flags, unit: int, wave: int) -> bool:
+def reaches(cells: Flags, unit: int, wave: int) -> bool:
     """Whether the target wave is linked to the unit's FIT waves through units seen in both."""
     seen = cells[unit].copy()
     while not seen[wave]:
