@@ -12,9 +12,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
-from lhu_effect.study.model import Mask
 from lhu_effect.survey.grid import Cell, has_percent
 
 Kind = Literal["number", "nothing", "interval", "text", "date", "error", "bool"]
@@ -39,6 +38,17 @@ class Parsed:
     nothing: Nothing | None = None
     low: float | None = None
     high: float | None = None
+
+
+class Marked(Protocol):
+    """A mark that hides counts: the study's `Mask` or a legend's `Mark`."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
 
 
 _BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000, *range(9, 14)), " ")
@@ -176,7 +186,7 @@ _NOTHINGS: dict[str, Nothing] = {
 }
 
 
-def parse(cell: Cell, masks: Sequence[Mask] = (), mask_limit: int = 5) -> Parsed:
+def parse(cell: Cell, masks: Sequence[Marked] = (), mask_limit: int = 5) -> Parsed:
     """What `cell` says. masks: the study's (or a legend's) marks; mask_limit: see `parse_text`.
 
     >>> parse(Cell(0.12, "0.12", "0%")).unit
@@ -193,7 +203,7 @@ def parse(cell: Cell, masks: Sequence[Mask] = (), mask_limit: int = 5) -> Parsed
     return Parsed("date", cell.text.strip())
 
 
-def parse_text(text: str, masks: Sequence[Mask] = (), mask_limit: int = 5) -> Parsed:
+def parse_text(text: str, masks: Sequence[Marked] = (), mask_limit: int = 5) -> Parsed:
     """What a written value says.
 
     A mark of `masks` goes first; the usual marks (`*`, `..`, `x`, `••`) hide 0 to mask_limit - 1 when
@@ -207,7 +217,10 @@ def parse_text(text: str, masks: Sequence[Mask] = (), mask_limit: int = 5) -> Pa
     shown = text.translate(_GONE).translate(_BLANKS).strip()
     for mask in masks:
         if shown == mask.text.translate(_BLANKS).strip():
-            return Parsed("nothing", shown, nothing="masked", low=float(mask.low), high=float(mask.high))
+            said_nothing: Nothing = getattr(mask, "nothing", "masked")
+            return Parsed(
+                "nothing", shown, nothing=said_nothing, low=_float(mask.low), high=_float(mask.high)
+            )
     said = " ".join(shown.translate(_DASHES).casefold().split())
     if said in _MASK_SIGNS:
         return Parsed("nothing", shown, nothing="masked", low=0.0, high=float(mask_limit - 1))
@@ -219,6 +232,10 @@ def parse_text(text: str, masks: Sequence[Mask] = (), mask_limit: int = 5) -> Pa
     if (value := _number(bare)) is not None:
         return Parsed("number", shown, value, unit)
     return _interval(bare, shown, unit) or Parsed("text", shown)
+
+
+def _float(bound: float | None) -> float | None:
+    return None if bound is None else float(bound)
 
 
 def _without_percent(said: str) -> tuple[str, Unit]:

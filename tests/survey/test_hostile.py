@@ -1,0 +1,210 @@
+"""Files made to hurt, and files that are not what they say: one clear refusal each, small and quick."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from lhu_effect.errors import InputError
+from lhu_effect.survey.grids import read_grids
+from lhu_effect.survey.preflight import Limits
+from lhu_effect.survey.workbook import read_workbook
+from tests.survey.xlsx_parts import MAIN, parts, sheet, text_cell, write
+
+ONE = sheet('<row r="1"><c r="A1"><v>1</v></c></row>')
+
+
+def refusal(path: Path) -> InputError:
+    with pytest.raises(InputError) as refused:
+        read_grids(path)
+    for lang in ("sv", "en"):
+        assert refused.value.message(lang).startswith(path.name)  # type: ignore[arg-type]
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("ref", "rule"),
+    [
+        ("XFD1048576", "far_cell"),
+        ("A20001", "far_cell"),
+        ("SG1", "far_cell"),
+        ("ZZZ1", "far_cell"),
+        ("A0", "far_cell"),
+        ("A99999999", "bad_address"),
+        ("1A", "bad_address"),
+        ("", "bad_address"),
+    ],
+)
+def test_cells_far_away_or_nowhere(tmp_path: Path, ref: str, rule: str) -> None:
+    path = write(tmp_path / "a.xlsx", parts(sheet(f'<row r="1"><c r="{ref}"><v>1</v></c></row>')))
+    error = refusal(path)
+    assert (error.rule, error.sheet) == (f"files.{rule}", "Blad 1")
+
+
+def test_a_cell_that_comes_twice(tmp_path: Path) -> None:
+    body = sheet('<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>')
+    error = refusal(write(tmp_path / "a.xlsx", parts(body)))
+    assert (error.rule, error.cell) == ("files.cell_twice", "A1")
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"]
+)
+def test_document_types_and_entities_are_refused_in_every_part(tmp_path: Path, part: str) -> None:
+    book = parts(ONE, strings=f'<sst xmlns="{MAIN}"/>', styles=f'<styleSheet xmlns="{MAIN}"/>')
+    lol = '<!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;">]>'
+    book[part] = lol + book[part]
+    assert refusal(write(tmp_path / "a.xlsx", book)).rule == "files.doctype"
+
+
+def test_zip_bomb_is_stopped_by_what_streams_out_not_by_what_is_declared(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.xlsx", parts(sheet(" " * 30_000_000)))
+    assert refusal(path).rule == "files.bomb"
+
+
+def test_too_big_unpacked(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.xlsx", parts(sheet("<row/>" * 2_000)))
+    with pytest.raises(InputError) as refused:
+        read_workbook(path, limits=Limits(unpacked_bytes=5_000))
+    assert refused.value.rule == "files.unpacks_too_big"
+
+
+def test_too_many_cells_and_strings(tmp_path: Path) -> None:
+    many = sheet("<row>" + "<c><v>1</v></c>" * 100 + "</row>")
+    path = write(tmp_path / "a.xlsx", parts(many))
+    for limits in (Limits(cells=99), Limits(slots=99)):
+        with pytest.raises(InputError) as refused:
+            read_workbook(path, limits=limits)
+        assert refused.value.rule == "files.too_many_cells"
+    strings = f'<sst xmlns="{MAIN}">' + "<si><t>ab</t></si>" * 100 + "</sst>"
+    path = write(tmp_path / "b.xlsx", parts(ONE, strings=strings))
+    with pytest.raises(InputError) as refused:
+        read_workbook(path, limits=Limits(strings=99))
+    assert refused.value.rule == "files.too_many_cells"
+
+
+def test_merged_range_over_the_whole_sheet_costs_nothing(tmp_path: Path) -> None:
+    one = '<mergeCell ref="A1:XFD1048576"/>'
+    grid = read_grids(
+        write(
+            tmp_path / "a.xlsx", parts(sheet("<row><c><v>1</v></c></row>", f"<mergeCells>{one}</mergeCells>"))
+        )
+    ).grids[0]
+    assert grid.text(1, 400) == "1"
+    many = sheet("<row><c><v>1</v></c></row>", f"<mergeCells>{one * 3_000}</mergeCells>")
+    assert refusal(write(tmp_path / "b.xlsx", parts(many))).rule == "files.too_many_cells"
+
+
+def test_endless_tag_and_endless_text(tmp_path: Path) -> None:
+    tag = sheet(f'<row r="1" x="{"ab " * 2_000_000}"><c><v>1</v></c></row>')
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as package:
+        for name, body in parts(tag).items():
+            package.writestr(name, body)
+    assert refusal(path).rule == "files.endless_tag"
+    long = sheet(f"<row>{text_cell('A1', 'x' * 200_000)}</row>")
+    assert refusal(write(tmp_path / "b.xlsx", parts(long))).rule == "files.long_text"
+
+
+@pytest.mark.parametrize("name", ["../evil.xml", "/etc/passwd", "C:/x.xml", "xl\\..\\x.xml"])
+def test_part_names_with_tricks(tmp_path: Path, name: str) -> None:
+    assert refusal(write(tmp_path / "a.xlsx", {**parts(ONE), name: "x"})).rule == "files.bad_part_name"
+
+
+def test_duplicate_parts_even_in_other_letters(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.xlsx", {**parts(ONE), "XL/Worksheets/sheet1.xml": ONE})
+    assert refusal(path).rule == "files.duplicate_part"
+
+
+def test_too_many_parts(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.xlsx", parts(ONE) | {f"xl/x{i}.bin": "" for i in range(2_001)})
+    assert refusal(path).rule == "files.too_many_parts"
+
+
+def test_lost_sheet_and_lost_string(tmp_path: Path) -> None:
+    book = parts(ONE)
+    del book["xl/worksheets/sheet1.xml"]
+    assert refusal(write(tmp_path / "a.xlsx", book)).rule == "files.lost_sheet"
+    lost = parts(sheet('<row><c r="B7" t="s"><v>12</v></c></row>'))
+    error = refusal(write(tmp_path / "b.xlsx", lost))
+    assert (error.rule, error.cell) == ("files.lost_string", "B7")
+
+
+@pytest.mark.parametrize(
+    ("head", "rule"),
+    [
+        (b"", "empty"),
+        (b"\x00" * 500, "empty"),
+        (b"%PDF-1.7 ...", "pdf"),
+        (b"{\\rtf1", "rtf"),
+        (b"\x1f\x8b\x08", "archive"),
+        (b"\x89PNG\r\n", "picture"),
+        (b"<html><table><tr><td>1</td></tr></table></html>", "web_page"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>', "xml"),
+        (b"MIME-Version: 1.0\nContent-Type: multipart/related", "web_page"),
+        (b'{"a": [1, 2]}', "json"),
+        (bytes(range(1, 32)) * 20, "not_text"),
+        (b"PAR1....", "records"),
+        (b"$FL2@(#) SPSS DATA FILE", "records"),
+        (b"<stata_dta><header>", "records"),
+        (b"PK\x03\x04 not really", "truncated"),
+    ],
+)
+def test_disguises(tmp_path: Path, head: bytes, rule: str) -> None:
+    path = tmp_path / "uttag.xlsx"
+    path.write_bytes(head)
+    assert refusal(path).rule == f"files.{rule}"
+
+
+@pytest.mark.parametrize(
+    ("members", "rule"),
+    [
+        ({"xl/workbook.bin": b"x"}, "xlsb"),
+        ({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}, "ods"),
+        ({"word/document.xml": b"x"}, "office_document"),
+        ({"a.csv": b"x"}, "archive"),
+    ],
+)
+def test_other_packages(tmp_path: Path, members: dict[str, bytes], rule: str) -> None:
+    path = tmp_path / "uttag.xlsx"
+    with zipfile.ZipFile(path, "w") as package:
+        for name, body in members.items():
+            package.writestr(name, body)
+    assert refusal(path).rule == f"files.{rule}"
+
+
+def test_password_protected_workbook_is_told_from_an_old_one(tmp_path: Path) -> None:
+    import msoffcrypto
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    assert msoffcrypto
+    plain = write(tmp_path / "plain.xlsx", parts(ONE)).read_bytes()
+    locked = tmp_path / "locked.xlsx"
+    with locked.open("wb") as out:
+        OOXMLFile(io.BytesIO(plain)).encrypt("hemligt", out)
+    error = refusal(locked)
+    assert error.rule == "files.locked"
+    assert "ta bort lösenordet" in error.message("sv")
+
+
+def test_truncated_at_every_tenth_byte(tmp_path: Path) -> None:
+    whole = write(tmp_path / "a.xlsx", parts(ONE)).read_bytes()
+    path = tmp_path / "b.xlsx"
+    for end in range(10, len(whole), 10):
+        path.write_bytes(whole[:end])
+        assert refusal(path).rule in ("files.truncated", "files.damaged")
+
+
+def test_excels_lock_file(tmp_path: Path) -> None:
+    path = tmp_path / "~$uttag.xlsx"
+    path.write_bytes(b"\x05owner")
+    assert refusal(path).rule == "files.lock_file"
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "saknas.xlsx").rule == "files.unreadable"
+    (tmp_path / "mapp.xlsx").mkdir()
+    assert refusal(tmp_path / "mapp.xlsx").rule == "files.unreadable"
