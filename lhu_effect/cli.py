@@ -134,13 +134,14 @@ def build(
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
         target = out or Path("dashboards") / f"{found.study.id}.html"
-        _not_an_input(found, target, report)
+        _check_targets(found, target, report, force=force)
         analysis = pipeline.analyse(found, internal=internal, previous=previous, step=step)
         html = pipeline.page(analysis, lang=lang, step=step)
         step("write")
-        _write(target, html.encode("utf-8"), force=force)
+        files = {target: html.encode("utf-8")}
         if report:
-            _write(report, _json(analysis.survey.report), force=force)
+            files[report] = _json(analysis.survey.report)
+        _write(files, force=force)
     tell_set_aside(analysis.survey)
     if internal:
         say(said("done.private", path=target.as_posix()))
@@ -165,15 +166,15 @@ def check(
     from lhu_effect import pipeline
 
     found = pipeline.find_inputs(inputs, municipality)
-    _not_an_input(found, *(p for p in (report, html) if p))
+    _check_targets(found, report, html, force=force)
     survey = pipeline.read(found, strict=False)
     show_survey(survey, lang or found.study.language)
-    if report:
-        _write(report, _json(survey.report), force=force)
+    files = {report: _json(survey.report)} if report else {}
     if html:
         from lhu_effect.survey import report_page
 
-        _write(html, report_page(survey, lang or found.study.language).encode("utf-8"), force=force)
+        files[html] = report_page(survey, lang or found.study.language).encode("utf-8")
+    _write(files, force=force)
     stopping = [i for i in survey.found if i.severity == "error"]
     if stopping:
         sys.exit(1)
@@ -199,11 +200,12 @@ def import_(
 
     suffix = _suffix(out, TABLE_FORMATS)
     found = pipeline.find_inputs(inputs, municipality)
-    _not_an_input(found, out, report)
+    _check_targets(found, out, report, force=force)
     survey = pipeline.read(found)
-    _write(out, import_table(survey.cube.frame, suffix), force=force)
+    files = {out: import_table(survey.cube.frame, suffix)}
     if report:
-        _write(report, _json(survey.report), force=force)
+        files[report] = _json(survey.report)
+    _write(files, force=force)
     tell_set_aside(survey)
     say(said("done.private", path=out.as_posix()))
     click.echo(f"{said('done.written', path=out.as_posix())} ({said('done.rows', rows=len(survey.cube))})")
@@ -235,7 +237,7 @@ def effects(
     with progress(quiet) as step:
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
-        _not_an_input(found, out)
+        _check_targets(found, out, force=force)
         analysis = pipeline.analyse(found, internal=internal, estimator=estimator, step=step)
         files = export.effect_files(
             analysis.effects,
@@ -246,8 +248,7 @@ def effects(
             lang=lang or found.study.language,
         )
         step("write")
-        for name, content in files.items():
-            _write(out.with_name(name), content, force=force)
+        _write({out.with_name(name): content for name, content in files.items()}, force=force)
     tell_set_aside(analysis.survey)
     if internal:
         say(said("done.private", path=out.as_posix()))
@@ -265,9 +266,9 @@ def power(inputs: tuple[Path, ...], out: Path, lang: Lang | None, force: bool) -
 
     suffix = _suffix(out, (*TABLE_FORMATS, "html"))
     found = pipeline.find_inputs(inputs)
-    _not_an_input(found, out)
+    _check_targets(found, out, force=force)
     content, rows = pipeline.power_file(found, suffix, lang or found.study.language)
-    _write(out, content, force=force)
+    _write({out: content}, force=force)
     click.echo(f"{said('done.written', path=out.as_posix())} ({said('done.rows', rows=rows)})")
 
 
@@ -370,22 +371,25 @@ def _suffix(out: Path, known: tuple[str, ...]) -> str:
     return suffix
 
 
-def _not_an_input(found: Inputs, *outs: Path | None) -> None:
-    """No output may be a file the run reads."""
+def _check_targets(found: Inputs, *targets: Path | None, force: bool) -> None:
+    """Refuse a target before the work starts: a folder, a link, an input, a file that is not ours."""
     from lhu_effect.survey import extract_files
+    from lhu_effect.writers.files import check_target
 
-    read = {p.resolve() for p in extract_files(found.study, found.files)}
+    read = list(extract_files(found.study, found.files))
     if found.study.folder is not None:
-        read.add((found.study.folder / "study.toml").resolve())
-    for out in outs:
-        if out is not None and out.resolve() in read:
-            raise UsageError("cli.out_is_input", path=out.as_posix())
+        read.append(found.study.folder / "study.toml")
+    for target in targets:
+        if target is not None:
+            if target.resolve() in {p.resolve() for p in read}:
+                raise UsageError("cli.out_is_input", path=target.as_posix())
+            check_target(target, b"", force=force or target.suffix == ".csv", inputs=read)
 
 
-def _write(path: Path, content: bytes, *, force: bool) -> None:
-    from lhu_effect.writers.files import write_whole
+def _write(files: dict[Path, bytes], *, force: bool) -> None:
+    from lhu_effect.writers.files import write_all
 
-    write_whole(path, content, force=force)
+    write_all(files, force=force)
 
 
 def _write_folder(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
@@ -393,8 +397,7 @@ def _write_folder(folder: Path, files: dict[str, bytes], *, force: bool) -> None
         raise UsageError("cli.not_a_folder", path=folder.as_posix())
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise UsageError("cli.folder_not_empty", path=folder.as_posix())
-    for name, content in files.items():
-        _write(folder / name, content, force=force)
+    _write({folder / name: content for name, content in files.items()}, force=force)
 
 
 def _json(report: object) -> bytes:
