@@ -1,0 +1,86 @@
+"""A commitment in time: the promise's period, what was done and when, and the survey's fieldwork."""
+
+from __future__ import annotations
+
+from lhu_effect import i18n
+from lhu_effect.dashboard.chart_data import at, band_at, both, column, words
+from lhu_effect.dashboard.model import Table, Timeline
+from lhu_effect.dashboard.scene import Axis, Band, Dot, Label, Mark, Panel, Scene, Span, Spot
+from lhu_effect.i18n import Lang, Text
+
+NAME = "timeline"
+SYMBOLS = {"delivered": "circle", "partly": "half", "cancelled": "cross", "unknown": "square"}
+ROLES = {"delivered": "better", "partly": "better", "cancelled": "worse", "unknown": "na"}
+
+
+def scene(view: Timeline, lang: Lang, *, narrow: bool = False) -> Scene:
+    """One line of time with its years; the legend uses the marks it explains."""
+    width = 358.0 if narrow else 640.0
+    low, high = at(view.start), at(view.end)
+    years = range(int(low), int(high) + 1)
+    step = 1 if len(years) <= (6 if narrow else 12) else 3
+    ticks = tuple((float(y), str(y)) for y in years if low <= y <= high and (y - years[0]) % step == 0)
+    band = band_at(view.band, high)
+    marks: list[Mark] = [Band(max(low, band[0]), min(high, band[1]), 0.15, 1.0, "band")]
+    marks += [
+        Span(at(w.start), 0.12, max(at(w.end), at(w.start) + 0.05), 0.12, "hl", 6)
+        for w in view.waves
+        if w.start is not None and w.end is not None and at(w.start) >= low and at(w.end) <= high
+    ]
+    spots = []
+    for event in view.events:
+        role = ROLES[event.status]
+        if event.status == "partly":
+            marks.append(Dot(at(event.day), 0.58, "circle", 14, role, hollow=True))
+        marks.append(Dot(at(event.day), 0.58, SYMBOLS[event.status], 14, role))
+        spots.append(Spot(at(event.day), 0.58, f"{event.day.isoformat()}: {event.label.to(lang)}"))
+    marks += _legend(view, low, lang, narrow)
+    rows = 3 if narrow else 1
+    panel = Panel(
+        12.0,
+        6.0,
+        width - 24,
+        58.0,
+        Axis(low, high, ticks, line=True),
+        Axis(0.0, 1.0),
+        tuple(marks),
+        tuple(spots),
+    )
+    title = i18n.text("charts.timeline.title", lang)
+    return Scene(NAME, width, 96.0 + 20 * rows, title, view.summary.to(lang), (panel,))
+
+
+def table(view: Timeline) -> Table:
+    """Dated events with their status."""
+    columns = (column("year", number=False), column("note", number=False), column("verdict", number=False))
+    rows = tuple(
+        (
+            words(Text(e.day.isoformat(), e.day.isoformat())),
+            words(e.label),
+            words(both(f"charts.status.{e.status}")),
+        )
+        for e in view.events
+    )
+    return Table(f"timeline-{view.id}", view.summary, columns, rows)
+
+
+def _legend(view: Timeline, low: float, lang: Lang, narrow: bool) -> list[Mark]:
+    """Marks with their words under the axis: only those that occur."""
+    marks: list[Mark] = []
+    items = [(SYMBOLS[s], ROLES[s], i18n.text(f"charts.status.{s}", lang)) for s in _statuses(view)]
+    items.append(("bar", "hl", i18n.text("charts.timeline.fieldwork", lang)))
+    items.append(("band", "band-line", i18n.text("charts.timeline.promise", lang)))
+    x, y = 4.0, 40.0
+    for symbol, role, said in items:
+        glyph = {"circle": "●", "half": "◐", "cross": "✕", "square": "■", "bar": "▬", "band": "▮"}[symbol]
+        marks.append(Label(low, 0.0, glyph, role, 13, "start", dx=x, dy=y))
+        marks.append(Label(low, 0.0, said, "mut", 13, "start", dx=x + 18, dy=y))
+        x += 18 + 7.2 * len(said) + 18
+        if narrow and x > 220:
+            x, y = 4.0, y + 20
+    return marks
+
+
+def _statuses(view: Timeline) -> list[str]:
+    found = {e.status for e in view.events}
+    return [s for s in SYMBOLS if s in found]

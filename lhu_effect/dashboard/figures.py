@@ -1,0 +1,94 @@
+"""A chart as it stands on the page: heading, static twins (wide and narrow), table, and what to redraw it by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lhu_effect.dashboard import chart_data, svg
+from lhu_effect.dashboard.chart_data import Pick
+from lhu_effect.dashboard.charts import chart, event, trend
+from lhu_effect.dashboard.model import DashboardData, Table
+from lhu_effect.i18n import Lang
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePart:
+    """Everything a `<figure>` needs. wide, narrow: SVG twins. params: the selection as JSON for charts.js."""
+
+    id: str
+    kind: str
+    heading: str
+    wide: str
+    narrow: str
+    table: Table
+    params: str
+
+
+def part(kind: str, data: DashboardData, lang: Lang, pick: Pick, *, uid: str = "") -> FigurePart | None:
+    """The chart `kind` of `pick`; None when the page has nothing for it (no theme answers, no waves...)."""
+    view = view_of(kind, data, pick)
+    if view is None:
+        return None
+    drawn = chart(kind)
+    name = uid or f"fig-{kind}"
+    wide, narrow = (drawn.scene(view, lang, narrow=n) for n in (False, True))
+    return FigurePart(
+        id=name,
+        kind=kind,
+        heading=heading(kind, view, lang) or wide.title,
+        wide=svg.draw(wide, f"{name}-w"),
+        narrow=svg.draw(narrow, f"{name}-n"),
+        table=drawn.table(view),
+        params=json.dumps(
+            {
+                "ind": pick.indicator,
+                "unit": pick.unit,
+                "group": pick.group,
+                "sex": pick.sex,
+                "answer": pick.answer,
+                "cmp": int(pick.compare),
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        ),
+    )
+
+
+def view_of(kind: str, data: DashboardData, pick: Pick) -> object | None:
+    """The chart's view of `pick`, or None when there is nothing to draw."""
+    return _VIEWS[kind](data, pick)
+
+
+def heading(kind: str, view: object, lang: Lang) -> str:
+    """The finding above the chart, "" for charts whose heading the page words itself."""
+    if kind == "trend" and isinstance(view, chart_data.TrendView):
+        return trend.heading(view, lang)
+    if kind == "event" and isinstance(view, chart_data.EventView):
+        return event.heading(view, lang)
+    return ""
+
+
+def _forest(data: DashboardData, pick: Pick) -> object | None:
+    return next((a.forest for a in data.answers if a.id == pick.answer), None)
+
+
+def _themes(data: DashboardData, pick: Pick) -> object | None:
+    return next((a.themes for a in data.answers if a.id == pick.answer), ()) or None
+
+
+def _detectable(data: DashboardData, pick: Pick) -> object | None:
+    return next((d for d in data.detectable if d.answer == pick.answer), None)
+
+
+_VIEWS: dict[str, Callable[[DashboardData, Pick], object | None]] = {
+    "forest": _forest,
+    "themes": _themes,
+    "trend": chart_data.trend_view,
+    "event": chart_data.event_view,
+    "districts": chart_data.districts_view,
+    "levels": lambda data, pick: chart_data.levels_view(data, pick.answer),
+    "detectable": _detectable,
+    "matrix": lambda data, pick: data.matrix,
+}
