@@ -52,6 +52,10 @@ class Fields:
         """Raise this table's error with the place filled in."""
         raise self._error(rule, file=self.file, place=self.place, **facts)
 
+    def peek(self, key: str) -> object:
+        """The value as written, unchecked; None when absent. For deciding how to read the table."""
+        return self._table.get(key)
+
     def done(self) -> None:
         """Every key must have been asked for."""
         for key in sorted(set(self._table) - self._asked):
@@ -127,6 +131,20 @@ class Fields:
         if twice:
             self.fail("definitions.repeated", key=key, value=twice[0])
         return tuple(found)
+
+    def words_or_one(self, key: str, default: Sequence[str] | None) -> tuple[str, ...]:
+        """A list of strings, or one string that stands for a list of one ("all")."""
+        if isinstance(self.peek(key), str):
+            return (self.text(key, empty=False),)
+        return self.words(key, default)
+
+    def codes(self, key: str, default: Sequence[str] | None = ()) -> tuple[str, ...]:
+        """A list of answer codes, written as strings or numbers, as strings."""
+        found = self._one(key, list, "words", default)
+        for code in found:
+            if isinstance(code, bool) or not isinstance(code, (str, int, float)):
+                self._wrong(key, code, "words")
+        return tuple(str(code) for code in found)
 
     def wholes(self, key: str) -> tuple[int, ...]:
         """A list of whole numbers."""
