@@ -21,21 +21,28 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """Per grid point (B, P, S, W): REML log likelihood, mean c and variance V of the target's log-odds."""
+    """Per target and grid point (N, P, S, W): REML log likelihood, mean c and variance V of its log-odds."""
 
     log_likelihood: Array
     c: Array
     V: Array
 
 
-def fit_grid(
-    y: Array, variance: Array, fit: Flags, years: Array, unit: Rows, aim: Array, shapes: Shapes
-) -> Fitted:
-    """Fit y = a_d + l_t + e at every grid point and predict sum_t aim_t y[unit, t].
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What is predicted: of fit `fit` (N,), row `unit` (N,), the waves weighted by `aim` (N, T), sum 1."""
 
-    y (B, D, T); variance (B, P, D, T): the diagonal of S_d without K; fit (B, D, T); years (T,) ascending;
-    unit (B,): the row predicted; aim (B, T): weights of the waves predicted, sum 1. Where fit is False, y
-    and variance are not read. The target must be linked to the unit's FIT cells (see `linked`).
+    fit: Rows
+    unit: Rows
+    aim: Array
+
+
+def fit_grid(y: Array, variance: Array, fit: Flags, years: Array, target: Target, shapes: Shapes) -> Fitted:
+    """Fit y = a_d + l_t + e at every grid point and predict sum_t aim_t y[unit, t] of each target.
+
+    y (B, D, T); variance (B, P, D, T): the diagonal of S_d without K; fit (B, D, T); years (T,) ascending.
+    Where fit is False, y and variance are not read. A target must be linked to its unit's FIT cells. Several
+    targets may ask of one fit, which is then made once.
     """
     z = (years - years.mean()) / YEARS_A_STEP
     seen = fit[:, None]
@@ -47,17 +54,11 @@ def fit_grid(
         grams.append(gram)
         log_dets.append(log_det)
     waves = _without_waves(np.concatenate(grams, axis=3), _free_waves(fit))
-    own = np.arange(len(unit)), unit
-    c, V = _predict(inv[own[0], :, own[1]], y[own], z, years, aim, shapes, waves)
-    reml = np.concatenate(log_dets, axis=2) + waves.log_det + waves.rss
+    of = target.fit
+    own = waves.of(of)
+    c, V = _predict(inv[of, :, target.unit], y[of, target.unit], z, years, target.aim, shapes, own)
+    reml = np.concatenate(log_dets, axis=2)[of] + own.log_det + own.rss
     return Fitted(-0.5 * reml, c, V)
-
-
-def linked(fit: Flags, unit: Rows, aim: Array) -> Flags:
-    """Whether every wave aimed at is linked to the unit's FIT waves through units seen in both. (B,)."""
-    reach = _reach(fit)
-    own = fit[np.arange(len(unit)), unit]
-    return np.asarray(((reach & own[:, None, :]).any(-1) | (aim == 0)).all(-1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,18 +154,25 @@ def _without_units(P: _Precision, y: Array, z: Array, omega: Array) -> tuple[Arr
     w2 = omega**2
     a, b, c = a[..., None], b[..., None], c[..., None]
     delta = np.where(a > 0, a * (1 + w2 * c) - w2 * b**2, 1.0)
-    outer = np.stack(
-        [
-            np.concatenate([g1[s] * g1[t], g1[s] * g2[t] + g2[s] * g1[t], g2[s] * g2[t]], -1)
-            for s, t in _pairs(T + 1)
-        ],
-        axis=-2,
-    )
+    outer = _outer(g1, g2)
     inverse = np.concatenate([(1 + w2 * c) / delta, -w2 * b / delta, w2 * a / delta], axis=-2)
     taken = np.moveaxis(outer @ inverse, -2, 0)
     total = [whole[p].sum(-1)[..., None] if p in whole else 0.0 for p in _pairs(T + 1)]
     gram = np.stack([full - less for full, less in zip(total, taken, strict=True)])
     return gram, P.log_det.sum(-1)[..., None] + np.log(delta).sum(-2)
+
+
+def _outer(g1: list[Array], g2: list[Array]) -> Array:
+    """g1 g1', g1 g2' + g2 g1' and g2 g2' of every unit side by side: (..., pairs, 3 D)."""
+    D = g1[0].shape[-1]
+    pairs = _pairs(len(g1))
+    out = np.empty((*g1[0].shape[:-1], len(pairs), 3 * D))
+    for j, (s, t) in enumerate(pairs):
+        np.multiply(g1[s], g1[t], out=out[..., j, :D])
+        np.multiply(g1[s], g2[t], out=out[..., j, D : 2 * D])
+        out[..., j, D : 2 * D] += g2[s] * g1[t]
+        np.multiply(g2[s], g2[t], out=out[..., j, 2 * D :])
+    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +184,11 @@ class _Waves:
     b: Array
     log_det: Array
     rss: Array
+
+    def of(self, fit: Rows) -> _Waves:
+        """One entry per target instead of one per fit."""
+        L = [[entry[fit] for entry in row] for row in self.L]
+        return _Waves(self.free[:, fit], L, self.b[:, fit], self.log_det[fit], self.rss[fit])
 
 
 def _without_waves(gram: Array, free: Flags) -> _Waves:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lhu_effect.effects.noise import TAU_SCALE, Array, Flags, usable
 from lhu_effect.effects.refused import Refused
 
 MIN_TARGET_N = 10
+LOT_UNITS = 300
+LOT_PROBLEMS = 48
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +42,17 @@ class Problem:
         """Mid values."""
         return (self.k_low + self.k_high) / 2
 
-    @property
+    @cached_property
     def cells(self) -> Flags:
         """The FIT cells that can be used."""
         return usable(self.k, self.n, self.fit)
+
+    @cached_property
+    def fit_key(self) -> bytes:
+        """Equal for problems with equal FIT cells, of which one fit serves all."""
+        cells = self.cells
+        counts = np.stack([self.k_low, self.k_high, self.n])[:, cells]
+        return np.array(cells.shape).tobytes() + np.packbits(cells).tobytes() + counts.tobytes()
 
     def is_masked(self) -> Flags:
         """Masked cells of the promise unit's row that matter here: its FIT cells and the target."""
@@ -108,18 +119,26 @@ def stack(problems: Sequence[Problem]) -> dict[str, Array]:
     }
 
 
-def in_batches(problems: Sequence[Problem], elements: int) -> Iterator[list[int]]:
-    """Indices of problems that share years and (nearly) the number of units, in lots of bounded size."""
+def distinct_fits(problems: Sequence[Problem]) -> tuple[list[Problem], NDArray[np.intp]]:
+    """Problems with different FIT cells, and for each problem which of them is its own."""
+    first: dict[bytes, int] = {}
+    which = np.array([first.setdefault(p.fit_key, len(first)) for p in problems], dtype=np.intp)
+    rows = [int(np.flatnonzero(which == j)[0]) for j in range(len(first))]
+    return [problems[i] for i in rows], which
 
-    def key(i: int) -> tuple[tuple[float, ...], int]:
-        return tuple(problems[i].years.tolist()), len(problems[i].n)
 
+def in_lots(problems: Sequence[Problem]) -> Iterator[list[int]]:
+    """Indices of problems on the same years, those with equal FIT cells together, in lots that fit a cache."""
     lot: list[int] = []
-    for i in sorted(range(len(problems)), key=key):
-        full = lot and (len(lot) + 1) * len(problems[i].n) > elements
-        if lot and (full or key(lot[0])[0] != key(i)[0]):
+    units, last = 0, b""
+    for i in sorted(range(len(problems)), key=lambda i: (problems[i].years.tobytes(), problems[i].fit_key)):
+        p = problems[i]
+        new = len(p.n) if p.fit_key != last else 0
+        other = bool(lot) and problems[lot[0]].years.tobytes() != p.years.tobytes()
+        if lot and (other or units + new > LOT_UNITS or len(lot) == LOT_PROBLEMS):
             yield lot
-            lot = []
+            lot, units, new = [], 0, len(p.n)
         lot.append(i)
+        units, last = units + new, p.fit_key
     if lot:
         yield lot

@@ -13,14 +13,13 @@ import numpy as np
 
 from lhu_effect.effects import mixture as mix
 from lhu_effect.effects import noise
-from lhu_effect.effects.elimination import fit_grid
+from lhu_effect.effects.elimination import Target, fit_grid
 from lhu_effect.effects.noise import SHAPES, Array, Flags
-from lhu_effect.effects.problem import Problem, in_batches, stack
+from lhu_effect.effects.problem import Problem, distinct_fits, in_lots, stack
 from lhu_effect.effects.refused import Refused
 
 NAME = "noise_floor_did"
 LEVELS = (0.95, 0.90)
-BATCH_UNITS = 400
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def estimate_many(
     """One result per problem, in their order."""
     out: list[NoiseFloor | Refused | None] = [p.refusal() for p in problems]
     asked = [i for i, refused in enumerate(out) if refused is None]
-    for lot in in_batches([problems[i] for i in asked], BATCH_UNITS):
+    for lot in in_lots([problems[i] for i in asked]):
         rows = [asked[j] for j in lot]
         for i, result in zip(rows, _estimate_lot([problems[i] for i in rows], levels), strict=True):
             out[i] = result
@@ -130,7 +129,8 @@ def _estimate_lot(problems: Sequence[Problem], levels: Sequence[float]) -> list[
 
 def _counterfactual(problems: Sequence[Problem]) -> tuple[dict[str, Array], Counterfactual, mix.Mixture]:
     """Steps 1-5: posterior means over the grid, and the mixture of the target's log-odds."""
-    cells = stack(problems)
+    fits, which = distinct_fits(problems)
+    cells = stack(fits)
     years = problems[0].years
     k, n, fit = (cells["k_low"] + cells["k_high"]) / 2, cells["n"], cells["cells"] > 0
     logit_p = noise.smoothed_logit(k, n, fit)
@@ -141,7 +141,7 @@ def _counterfactual(problems: Sequence[Problem]) -> tuple[dict[str, Array], Coun
     unit, wave = (np.array(x) for x in zip(*(p.target for p in problems), strict=True))
     aim = np.eye(len(years))[wave]
     y = noise.empirical_logit(k, n)
-    fitted = fit_grid(y, variance, fit, years, unit, aim, SHAPES)
+    fitted = fit_grid(y, variance, fit, years, Target(which, unit, aim), SHAPES)
     scale, phi0 = (np.array([getattr(p, x) for p in problems]) for x in ("tau_scale", "phi0"))
     log_w = fitted.log_likelihood + SHAPES.log_prior(scale)[:, None]
     log_w = log_w + noise.log_prior_phi(phi0)[:, :, None, None]
@@ -155,21 +155,20 @@ def _counterfactual(problems: Sequence[Problem]) -> tuple[dict[str, Array], Coun
     }
     flat = len(problems), -1
     phi_of = np.broadcast_to(phi[:, None, None], w.shape).reshape(flat)
+    n1 = np.array([p.n[p.target] for p in problems])
     points = Counterfactual(w.reshape(flat), fitted.c.reshape(flat), fitted.V.reshape(flat), phi_of)
-    return means, points, mix.mixture(points.weight, points.c, points.V, points.phi)
+    return means, points, mix.mixture(points.weight, points.c, points.V, points.phi, n1)
 
 
 def _ends(problems: Sequence[Problem], mixed: mix.Mixture, levels: Sequence[float]) -> Ends:
     """Steps 6-7: the lower end from k_low, the upper from k_high."""
-    k_low, k_high, n1 = (
-        np.array([getattr(p, x)[p.target] for p in problems]) for x in ("k_low", "k_high", "n")
-    )
+    k_low, k_high = (np.array([getattr(p, x)[p.target] for p in problems]) for x in ("k_low", "k_high"))
     R = len(levels)
     k = np.repeat(np.stack([k_low, k_high], axis=1), R, axis=1)
     tail = (1 - np.array(levels)) / 2
-    theta = mix.crossing(mixed, k, n1, np.broadcast_to(np.concatenate([1 - tail, tail]), k.shape))
-    pp = mix.share_difference(mixed, k, n1, theta)
-    at_zero = mix.cdf(mixed, k[:, [0, R]], n1, np.zeros((len(n1), 2)))
+    theta = mix.crossing(mixed, k, np.broadcast_to(np.concatenate([1 - tail, tail]), k.shape))
+    pp = mix.share_difference(mixed, k, theta)
+    at_zero = mix.cdf(mixed, k[:, [0, R]], np.zeros((len(k), 2)))
     return Ends(theta[:, :R], theta[:, R:], pp[:, :R], pp[:, R:], at_zero[:, 1], at_zero[:, 0])
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lhu_effect.effects import noise
-from lhu_effect.effects.elimination import fit_grid
+from lhu_effect.effects.elimination import Target, fit_grid
 from lhu_effect.effects.noise import SHAPES, TAU_SCALE, Array, Flags
 from lhu_effect.effects.problem import reaches
 from lhu_effect.effects.refused import Refused
@@ -241,7 +241,8 @@ def _posterior(p: ThemeProblem, made: _Composite, cells: Flags) -> _Posterior:
     aim = np.zeros((1, len(p.years)))
     aim[0, list(p.after)] = made.a
     variance = psi[:, None, None] * made.v0 + made.extra
-    fitted = fit_grid(made.Y[None], variance[None], cells[None], p.years, np.array([p.unit]), aim, SHAPES)
+    target = Target(np.zeros(1, dtype=np.intp), np.array([p.unit]), aim)
+    fitted = fit_grid(made.Y[None], variance[None], cells[None], p.years, target, SHAPES)
     log_psi = -0.5 * (np.log(step) / PSI_SPREAD) ** 2 + np.log(np.gradient(np.log(step)))
     log_w = (
         fitted.log_likelihood + SHAPES.log_prior(np.array([p.tau_scale]))[:, None] + log_psi[:, None, None]
