@@ -7,6 +7,7 @@ table; a number that may not be shown is not here. Nothing here knows HTML, plot
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -295,7 +296,8 @@ class Judgement:
 class Answer:
     """What the survey says after one promise (or several that cannot be told apart: identical rows).
 
-    id: the promises joined by "+". heads: h1 and lead per promise id. unit, grades, waves: what is judged.
+    id: the promises joined by "+". heads: h1 and lead per promise id. scope, detail: who is
+    judged, where, against what and when (one sentence under the lead; the same over the list of measures).
     """
 
     id: str
@@ -311,6 +313,7 @@ class Answer:
     cannot: tuple[Text, ...]
     answered: tuple[Text, ...]
     scope: Text
+    detail: Text
     forest: Forest | None
     empty: Text | None
     stratum: str
@@ -494,7 +497,7 @@ class DashboardData:
     """The page. Series, events, judgements hold every choice the filters offer; `start` is what opens.
 
     start: hash keys and values of the page as it opens (lofte, ind, kd, ak, kon, cmp).
-    masked_text: the mark for hidden numbers. districts holds the tables shown without JavaScript.
+    masked_text: the mark for hidden numbers. cells: published cells as `audit` reads them. districts holds the tables shown without JavaScript.
     """
 
     study: str
@@ -530,4 +533,4 @@ class DashboardData:
     sources: tuple[SourceView, ...]
     start: tuple[tuple[str, str], ...]
     masked_text: Text
-    texts: tuple[tuple[str, Text], ...] = field(default=())
+    cells: Mapping[str, object] = field(default_factory=dict)

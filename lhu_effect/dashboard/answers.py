@@ -1,0 +1,374 @@
+"""Effect rows into answers: what the first screen says after each promise, and the rows beneath it.
+
+One `Answer` per set of identical rows, so promises that share a period share it. Counts verdicts, words
+the lead, the reading guide, the quotable sentence and the council sheet; numbers only from the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from lhu_effect.dashboard import rounding, sentences
+from lhu_effect.dashboard.levels import Cells
+from lhu_effect.dashboard.measures import (
+    forest,
+    grades_of,
+    headline_rows,
+    in_verdict_order,
+    kinds_of,
+    measure_row,
+    theme_rows,
+)
+from lhu_effect.dashboard.model import Answer, Head, Kind, MeasureRow, ThemeAnswer, Tile, Verdict
+from lhu_effect.dashboard.rows import Row
+from lhu_effect.dashboard.words import cleaned, dated, joined, listed, plain, promise_name, say, small
+from lhu_effect.effects.exposure import field_dates, ruling_start
+from lhu_effect.effects.model import VERDICTS
+from lhu_effect.effects.periods import grade_at
+from lhu_effect.i18n import Text
+from lhu_effect.study.model import Promise, Study
+
+ORDER = cast(tuple[Verdict, ...], VERDICTS)
+_NAMED_AT_MOST = 2
+
+
+def make_answers(rows: Sequence[Row], study: Study, cells: Cells) -> tuple[Answer, ...]:
+    """Every promise's answer, promises with identical rows together; the one to open with first.
+
+    First: the latest promise with an after wave, else the latest.
+    """
+    stratum = study.strata[0].id
+    groups: dict[tuple[object, ...], list[Promise]] = {}
+    for promise in sorted(study.promises, key=lambda p: (ruling_start(p), p.id)):
+        found = (*headline_rows(rows, promise.id, stratum), *theme_rows(rows, promise.id, stratum))
+        key = tuple((r.promise, r.indicator, r.district, r.after_year) for r in found) or (promise.id,)
+        groups.setdefault(key, []).append(promise)
+    made = [_answer(tuple(group), rows, study, cells) for group in groups.values()]
+    return tuple(sorted(made, key=lambda a: _recency(a, study)))
+
+
+def _recency(answer: Answer, study: Study) -> tuple[bool, int, str]:
+    latest = max(ruling_start(p).toordinal() for p in study.promises if p.id in answer.promises)
+    return (answer.after_year is None, -latest, answer.id)
+
+
+def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, cells: Cells) -> Answer:
+    stratum = study.strata[0]
+    ident = "+".join(p.id for p in promises)
+    found = headline_rows(rows, promises[0].id, stratum.id)
+    composites = theme_rows(rows, promises[0].id, stratum.id)
+    measures = tuple(measure_row(r, study, cells, ident) for r in found)
+    ordered = in_verdict_order(measures, study)
+    kind = kinds_of(measures)
+    place = sentences.unit_name(found[0].district if found else "all", study)
+    grades = grades_of(stratum)
+    after = [r.after_year for r in found if r.exposure == "after"]
+    before = [y for r in found if (y := r.before_year) is not None]
+    years = (max(before, default=None), min(after, default=None))
+    shared = _shared(promises, found, composites, study)
+    scope = _scope(measures, kind, place, grades, years)
+    finding = lead_first(measures, kind)
+    heads = tuple(_head(p, measures, kind, study, shared) for p in promises)
+    return Answer(
+        id=ident,
+        promises=tuple(p.id for p in promises),
+        kind=kind,
+        heads=heads,
+        themes=_themes(composites, study),
+        squares=ordered,
+        tiles=tuple(Tile(v, sum(m.verdict == v for m in measures), say(f"tile.{v}")) for v in ORDER),
+        reading=_reading(kind, found, place) if found else (),
+        quote=_quote(place, grades, finding) if measures else say("answer.none_theme"),
+        council=(unmarked(finding), unmarked(scope), say("read.not_cause")),
+        cannot=_cannot(kind, found, shared, promises, study),
+        answered=_answered(found, study, place, grades),
+        scope=say(
+            "measures.scope_long", grades=grades, place=place, before=years[0] or "–", after=years[1] or "–"
+        ),
+        forest=forest(measures, {r.indicator: r for r in found}, study, ident, place, grades)
+        if measures
+        else None,
+        empty=None if measures else _empty(promises[0], rows, study),
+        stratum=stratum.id,
+        before_year=years[0],
+        after_year=years[1],
+    )
+
+
+def lead_first(measures: Sequence[MeasureRow], kind: Kind) -> Text:
+    """The sentence about the largest group of verdicts (ties: the more careful one), `**` around what is strong."""
+    total = len(measures)
+    counts = {v: sum(m.verdict == v for m in measures) for v in ORDER}
+    verdict = _largest(measures)
+    count = counts[verdict]
+    if count == total:
+        part = say("answer.part_one") if total == 1 else say("answer.part_all", total=total)
+    elif count * 2 == total:
+        part = say("answer.part_half")
+    else:
+        part = say("answer.part_some", count=count, total=total)
+    suffix = "_change" if kind == "change" and verdict in ("better", "worse") else ""
+    return say(f"answer.lead_{verdict}{suffix}", part=part)
+
+
+def lead_rest(measures: Sequence[MeasureRow], study: Study) -> tuple[Text, ...]:
+    """The clear verdicts in plain words (at most two sentences), by number where there are many; else the unsure."""
+    clear = [m for m in measures if m.verdict in ("better", "worse")]
+    unsure = sum(m.verdict == "unsure" for m in measures)
+    if len(clear) > _NAMED_AT_MOST:
+        counts = {v: sum(m.verdict == v for m in clear) for v in ("better", "worse")}
+        return (say("answer.count_firm", better=counts["better"], worse=counts["worse"]),)
+    if clear:
+        return tuple(_named(m, study) for m in clear)
+    if 0 < unsure < len(measures) and _largest(measures) != "unsure":
+        return (say("answer.unsure_rest", count=unsure, total=len(measures)),)
+    return ()
+
+
+def _named(measure: MeasureRow, study: Study) -> Text:
+    """`Färre än väntat har använt narkotika de senaste 12 månaderna.`"""
+    known = study.registry.indicators[measure.indicator]
+    fewer = (measure.verdict == "better") == (known.better == "lower")
+    subject = cleaned(known.subject) or say("answer.named_as_label", label=measure.label)
+    return say(f"answer.named_{'lower' if fewer else 'higher'}_{measure.kind}", subjects=subject)
+
+
+def _largest(measures: Sequence[MeasureRow]) -> Verdict:
+    counts = {v: sum(m.verdict == v for m in measures) for v in ORDER}
+    careful: tuple[Verdict, ...] = ("unsure", "not_comparable", "same", "worse", "better")
+    return max(careful, key=lambda v: (counts[v], -careful.index(v)))
+
+
+def unmarked(words: Text) -> Text:
+    """The text without the marks of what is strong."""
+    return Text(words.sv.replace("**", ""), words.to("en").replace("**", ""))
+
+
+def _head(
+    promise: Promise, measures: Sequence[MeasureRow], kind: Kind, study: Study, shared: Text | None
+) -> Head:
+    title = say("answer.title", promise=small(cleaned(promise.title) or plain(promise.id)))
+    if not measures:
+        return Head(promise.id, title, (), shared)
+    return Head(promise.id, title, (lead_first(measures, kind), *lead_rest(measures, study)), shared)
+
+
+def _scope(
+    measures: Sequence[MeasureRow],
+    kind: Kind,
+    place: Text,
+    grades: Text,
+    years: tuple[int | None, int | None],
+) -> Text:
+    kinds = {m.kind for m in measures}
+    if len(kinds) > 1:
+        return say("answer.scope_mixed", grades=grades, place=place)
+    if None in years:
+        return say("promise.spread_where", grades=grades, place=place)
+    return say(f"answer.scope_{kind}", grades=grades, place=place, before=years[0], after=years[1])
+
+
+def _shared(
+    promises: Sequence[Promise], found: Sequence[Row], composites: Sequence[Row], study: Study
+) -> Text | None:
+    """Which promises lie between the same two waves: for the whole answer, or theme by theme."""
+    by_ids: dict[tuple[str, ...], list[str]] = {}
+    for row in (*found, *composites):
+        if len(row.promises) > 1:
+            theme = row.theme or study.registry.indicators[row.indicator].theme
+            by_ids.setdefault(row.promises, [])
+            if theme not in by_ids[row.promises]:
+                by_ids[row.promises].append(theme)
+    if not by_ids:
+        return None
+    alone = any(len(r.promises) == 1 for r in (*found, *composites))
+    if len(by_ids) == 1 and not alone:
+        return say("answer.shared", promises=promises_named(next(iter(by_ids))))
+    told = [
+        say(
+            "answer.shared_theme",
+            themes=listed([sentences.theme_about(t) for t in themes]),
+            promises=small(promises_named(ids)),
+        )
+        for ids, themes in by_ids.items()
+    ]
+    return joined(told)
+
+
+def promises_named(ids: Sequence[str]) -> Text:
+    """`Löftena 2020, 2021 och 2022–2023`."""
+    return say("answer.promises_many", names=listed([plain(promise_name(i)) for i in ids]))
+
+
+def _themes(composites: Sequence[Row], study: Study) -> tuple[ThemeAnswer, ...]:
+    order = list(study.registry.themes)
+    return tuple(
+        _theme(row, study) for row in sorted(composites, key=lambda r: order.index(r.theme or order[-1]))
+    )
+
+
+def _theme(row: Row, study: Study) -> ThemeAnswer:
+    theme = row.theme or ""
+    known = study.registry.themes.get(theme)
+    label = known.label if known else plain(theme)
+    asked = next(
+        (
+            p.theme_indicators[theme]
+            for p in study.promises
+            if p.id in row.promises and theme in p.theme_indicators
+        ),
+        (),
+    )
+    firm = row.verdict in ("better", "worse")
+    refused = row.verdict == "not_comparable"
+    return ThemeAnswer(
+        theme=theme,
+        label=say("theme.title", theme=small(label)),
+        verdict=row.verdict,
+        word=sentences.verdict_word(row.verdict),
+        sentences=sentences.theme_sentences(row, len(asked)),
+        index=row.index if firm else None,
+        low=None if refused else row.index_low,
+        high=None if refused else row.index_high,
+        indicators=tuple(sentences.plain_label(i, study) for i in asked),
+    )
+
+
+def _reading(kind: Kind, found: Sequence[Row], place: Text) -> tuple[Text, ...]:
+    return (
+        say(f"read.{kind}", place=place),
+        say("read.not_cause"),
+        say("read.unsure"),
+        *([smallest] if (smallest := _smallest(found)) else []),
+    )
+
+
+def _smallest(found: Sequence[Row]) -> Text | None:
+    """`Ändringar under 5 procentenheter kan vi inte se`: the smallest change any measure would show."""
+    sizes = _detectable(found)
+    if not sizes:
+        return say("read.detectable_none") if found else None
+    return say("read.detectable", points=_floor_points(min(sizes)))
+
+
+def _detectable(found: Sequence[Row]) -> list[float]:
+    both = [x for r in found for x in (r.detectable_decrease, r.detectable_increase)]
+    return [abs(x) for x in both if x is not None]
+
+
+def _floor_points(share: float) -> Text:
+    value = rounding.points(share)
+    places = 0 if value >= 1 else 1
+    return rounding.figure(rounding.down(value, places), places)
+
+
+def _quote(place: Text, grades: Text, finding: Text) -> Text:
+    return say(
+        "quote.text",
+        place=place,
+        grades=grades,
+        finding=small(unmarked(finding)),
+        caution=say("quote.caution"),
+    )
+
+
+def _cannot(
+    kind: Kind, found: Sequence[Row], shared: Text | None, promises: Sequence[Promise], study: Study
+) -> tuple[Text, ...]:
+    told = [say("council.cannot_cause")]
+    if kind == "change":
+        told.append(say("council.cannot_counterfactual"))
+    ids = max((r.promises for r in found), key=len, default=())
+    if shared is not None and len(ids) > 1:
+        told.append(say("council.cannot_apart", promises=small(promises_named(ids))))
+    if any(p.commitments for p in promises):
+        told.append(say("council.cannot_single"))
+    told.append(say("council.cannot_district"))
+    sizes = _detectable(found)
+    if sizes:
+        told.append(say("council.cannot_small", points=_floor_points(min(sizes))))
+    return tuple(told)
+
+
+def _answered(found: Sequence[Row], study: Study, place: Text, grades: Text) -> tuple[Text, ...]:
+    if not found:
+        return ()
+    told = [_counts(found, place, grades)]
+    home = study.registry.places.get(study.municipality)
+    if found[0].district == "all" and home and home.districts:
+        told.append(say("answered.districts_all", districts=listed([plain(d.name) for d in home.districts])))
+        told.append(say(f"answered.basis_{study.district_basis}"))
+    told.extend(_cohorts(found, study))
+    told.extend(_dates(found, study))
+    return tuple(told)
+
+
+def _counts(found: Sequence[Row], place: Text, grades: Text) -> Text:
+    before = [r.n_before for r in found if r.n_before is not None]
+    after = [r.n_after for r in found if r.n_after is not None]
+    years = [r.before_year for r in found if r.before_year is not None]
+    if not before or not after or not years:
+        return say("answered.hidden")
+    holes: dict[str, object] = {
+        "place": place,
+        "grades": grades,
+        "before": max(years),
+        "after": found[0].after_year,
+    }
+    ends = (min(before), max(before), min(after), max(after))
+    if ends[0] == ends[1] and ends[2] == ends[3]:
+        return say(
+            "answered.own", n_before=rounding.figure(ends[0]), n_after=rounding.figure(ends[2]), **holes
+        )
+    names = ("low_before", "high_before", "low_after", "high_after")
+    numbers = {n: rounding.figure(e) for n, e in zip(names, ends, strict=True)}
+    return say("answered.own_range", **numbers, **holes)
+
+
+def _cohorts(found: Sequence[Row], study: Study) -> list[Text]:
+    """Which school year the pupils were in when the promise began, one sentence a grade."""
+    row = found[0]
+    promise = next((p for p in study.promises if p.id == row.promises[0]), None)
+    stratum = next((s for s in study.strata if s.id == row.grade), None)
+    if promise is None or stratum is None or row.exposure != "after":
+        return []
+    start = ruling_start(promise)
+    told = []
+    for grade in stratum.grades:
+        then = grade_at(grade, row.after_year, start)
+        if then is None or then < 0:
+            continue
+        words = _school_year(then)
+        holes: dict[str, object] = {"grade": say(f"grade.{grade}"), "year": row.after_year, "then": words}
+        told.append(say("answered.cohort", start=start.year if start.month <= 6 else start.year + 1, **holes))
+    return told
+
+
+def _school_year(year: int) -> Text:
+    if year == 0:
+        return say("answered.cohort_preschool")
+    return say("answered.cohort_year", year=year) if year < 10 else say(f"grade.gy{year - 9}")
+
+
+def _dates(found: Sequence[Row], study: Study) -> list[Text]:
+    years = sorted({y for r in found for y in (r.before_year, r.after_year) if y is not None})
+    waves = [study.wave(y) for y in years]
+    told = [
+        say("answered.assumed", year=w.year, start=dated(field_dates(w)[0]), end=dated(field_dates(w)[1]))
+        for w in waves
+        if w.assumed and w.field_start and w.field_end
+    ]
+    unknown = [plain(str(w.year)) for w in waves if w.field_start is None and w.field_end is None]
+    return [*told, *([say("answered.unknown_dates", years=listed(unknown))] if unknown else [])]
+
+
+def _empty(promise: Promise, rows: Sequence[Row], study: Study) -> Text:
+    """Why a promise has no row at all."""
+    mine = [r for r in rows if promise.id in r.promises]
+    if mine:
+        return say("answer.none_after")
+    measured = {i.theme for i in study.registry.indicators.values() if i.kind == "outcome"}
+    if not measured & set(promise.themes):
+        return say("answer.none_theme")
+    return say("answer.none_rows")
