@@ -83,8 +83,13 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
         council=(unmarked(finding), unmarked(scope), say("read.not_cause")),
         cannot=_cannot(kind, found, shared, promises, study),
         answered=_answered(found, study, place, grades),
-        scope=say(
-            "measures.scope_long", grades=grades, place=place, before=years[0] or "–", after=years[1] or "–"
+        scope=scope,
+        detail=say(
+            "measures.scope_long",
+            grades=grades,
+            place=place,
+            before=years[0] or "–",
+            after=years[1] or "–",
         ),
         forest=forest(measures, {r.indicator: r for r in found}, study, ident, place, grades)
         if measures

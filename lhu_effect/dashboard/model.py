@@ -497,7 +497,8 @@ class DashboardData:
     """The page. Series, events, judgements hold every choice the filters offer; `start` is what opens.
 
     start: hash keys and values of the page as it opens (lofte, ind, kd, ak, kon, cmp).
-    masked_text: the mark for hidden numbers. cells: published cells as `audit` reads them. districts holds the tables shown without JavaScript.
+    masked_text: the mark for hidden numbers. cells: published cells as `audit` reads them.
+    districts holds the tables shown without JavaScript.
     """
 
     study: str
