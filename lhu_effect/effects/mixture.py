@@ -8,6 +8,7 @@ Halley's steps on the probit of F, kept inside a bracket, finds every end to mac
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 
 import numpy as np
 
@@ -40,10 +41,15 @@ class Mixture:
         return Mixture(*(getattr(self, f.name)[at] for f in fields(self)))
 
 
+@cache
+def _gauss_hermite() -> tuple[Array, Array]:
+    x, om = np.polynomial.hermite_e.hermegauss(NODES)
+    return x, om / om.sum()
+
+
 def mixture(weight: Array, c: Array, V: Array, phi: Array, n: Array) -> Mixture:
     """Gauss-Hermite nodes (probabilists') of a mixture of normals. weight, c, V, phi: (B, G); n: (B,)."""
-    x, om = np.polynomial.hermite_e.hermegauss(NODES)
-    om = om / om.sum()
+    x, om = _gauss_hermite()
     mean = (weight * c).sum(1)
     half = (c[..., None] + np.sqrt(V)[..., None] * x) / 2
     root = np.sqrt(phi * n[:, None])[..., None]
