@@ -6,6 +6,7 @@ symbolic links, inputs, folders, and files that something else wrote. Knows no f
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -37,18 +38,29 @@ def write_whole(
     Folders are made as needed. Raises UsageError, ForeignOutputError (nothing touched) or OutputError (old file whole).
     """
     check_target(path, data, force=force, ours=ours, inputs=inputs)
-    _replace(path, data, 0o600 if private else 0o666)
+    temporary = _prepared(path, data, 0o600 if private else 0o666)
+    try:
+        _put(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_all(
     files: Mapping[Path, bytes], *, force: bool = False, inputs: Iterable[Path] = (), private: bool = False
 ) -> None:
-    """Write several files; all targets are checked before the first is touched."""
+    """Write several files: all targets are checked, then all temporary files written, then all put in place."""
     read = tuple(inputs)
     for path, data in files.items():
         check_target(path, data, force=force, inputs=read)
-    for path, data in files.items():
-        _replace(path, data, 0o600 if private else 0o666)
+    ready: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            ready[path] = _prepared(path, data, 0o600 if private else 0o666)
+        for path, temporary in ready.items():
+            _put(temporary, path)
+    finally:
+        for temporary in ready.values():
+            temporary.unlink(missing_ok=True)
 
 
 def check_target(
@@ -99,15 +111,24 @@ def _zip_mark(existing: bytes) -> bool:
         return False
 
 
-def _replace(path: Path, data: bytes, mode: int) -> None:
+def _prepared(path: Path, data: bytes, mode: int) -> Path:
+    """A temporary file beside `path` that holds `data`, safely on the disk; nothing is left when that fails."""
     temporary = path.parent / f".lhu_effect.{os.getpid()}.{secrets.token_hex(6)}.tmp"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _write_new(temporary, data, mode)
-            temporary.replace(path)
-        finally:
+        _write_new(temporary, data, mode)
+    except BaseException as fault:
+        with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(fault, OSError):
+            raise _said(fault, path) from None
+        raise
+    return temporary
+
+
+def _put(temporary: Path, path: Path) -> None:
+    try:
+        temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as fault:
         raise _said(fault, path) from None
@@ -138,7 +159,7 @@ def _said(fault: OSError, path: Path) -> OutputError:
         locked = path.exists() and os.access(path.parent, os.W_OK)
         rule = "writers.locked" if locked else "writers.no_permission"
         return OutputError(rule, file=path.name, folder=path.parent.name or str(path.parent))
-    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+    if fault.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
         return OutputError("writers.disk_full", file=path.name)
     if fault.errno == errno.EROFS:
         return OutputError("writers.no_permission", file=path.name, folder=path.parent.name)

@@ -87,6 +87,25 @@ def test_nothing_is_written_when_one_of_several_is_foreign(tmp_path: Path) -> No
     assert not (tmp_path / "a.csv").exists()
 
 
+def test_a_full_disk_at_the_second_file_leaves_both_old_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    write_all({first: b"year\n1\n", second: b"year\n1\n"})
+    calls = []
+
+    def full_later(_: int) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_later)
+    with pytest.raises(OutputError):
+        write_all({first: b"year\n2\n", second: b"year\n2\n"})
+    assert first.read_bytes() == second.read_bytes() == b"year\n1\n"
+    assert sorted(os.listdir(tmp_path)) == ["a.csv", "b.csv"]
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_scraps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
