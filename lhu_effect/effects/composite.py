@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,6 +40,14 @@ class Composite:
     logit_p: Array
     Y1: float
     extra_target: float
+
+    @cached_property
+    def sampling(self) -> tuple[float, float, float]:
+        """s_g(theta) / psi_g = sum_t a_t^2 sum_i w_i^2 / ((n_i + 1) p (1 - p)) as x + y e^theta + z e^-theta,
+        since 1 / (p (1 - p)) = 2 + e^l + e^-l at p = expit(l), here l = logit p~_i + theta."""
+        size = (self.w**2)[:, None] / (self.n + 1) / self.n.shape[1] ** 2
+        terms = (2 * size, size * np.exp(self.logit_p), size * np.exp(-self.logit_p))
+        return float(terms[0].sum()), float(terms[1].sum()), float(terms[2].sum())
 
 
 def compose(
@@ -104,19 +113,13 @@ class Posterior:
         """F(theta) of step 9; theta (N, R)."""
         from scipy.special import ndtr
 
-        s1 = np.stack([_sampling(m, t) for m, t in zip(self.made, theta, strict=True)])
+        level, up, down = np.array([m.sampling for m in self.made]).T[..., None]
+        s1 = level + up * np.exp(theta) + down * np.exp(-theta)
         extra = np.array([m.extra_target for m in self.made])[:, None, None]
-        sd = np.sqrt((self.V + 0.0)[:, None] + self.psi[:, None] * s1[..., None] + extra)
+        sd = np.sqrt(self.V[:, None] + self.psi[:, None] * s1[..., None] + extra)
         Y1 = np.array([m.Y1 for m in self.made])[:, None, None]
         u = (Y1 - self.c[:, None] - theta[..., None]) / sd
         return np.asarray(np.matmul(ndtr(u), self.w[..., None])[..., 0])
-
-
-def _sampling(made: Composite, theta: Array) -> Array:
-    """s_g(theta) / psi_g: sum_t a_t^2 sum_i w_i^2 / ((n_i + 1) p (1 - p)), p = expit(logit p~_i + theta)."""
-    p = np.clip(made.logit_p[..., None] + theta, -300, 300)
-    per = (made.w**2)[:, None, None] / ((made.n[..., None] + 1) * noise.spread(p))
-    return np.asarray(per.sum((0, 1)) / made.n.shape[1] ** 2)
 
 
 def posterior(
