@@ -1,1 +1,8 @@
+"""From table cells to effects: exposure by dates, estimators, families and verdicts (method.md)."""
 
+from __future__ import annotations
+
+from lhu_effect.effects.estimate import estimate_effects
+from lhu_effect.effects.model import CHECK_SCHEMA, EFFECT_SCHEMA, VERDICTS, Effect, Effects
+
+__all__ = ["CHECK_SCHEMA", "EFFECT_SCHEMA", "VERDICTS", "Effect", "Effects", "estimate_effects"]

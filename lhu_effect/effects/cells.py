@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -41,7 +42,7 @@ class Block:
     status: NDArray[np.int8]
     flags: NDArray[np.object_]
 
-    @property
+    @cached_property
     def contradictory(self) -> NDArray[np.bool_]:
         """Cells whose numbers cannot all be true: crossed bounds, more yes-answers than answers."""
         n_top = np.where(np.isnan(self.n), self.n_high, self.n)
@@ -55,22 +56,28 @@ class Block:
                 | (self.percent > 100)
             )
 
-    @property
+    @cached_property
     def bounded_n(self) -> NDArray[np.bool_]:
         """Observed cells whose per cent is known and whose n only lies between bounds."""
         known = ~np.isnan(self.n_low) & ~np.isnan(self.n_high) & ~np.isnan(self.percent)
         return np.asarray((self.status == OBSERVED) & np.isnan(self.n) & known)
 
-    @property
+    @cached_property
     def counted(self) -> NDArray[np.bool_]:
         """Cells with an n and bounds for k, observed or masked."""
         seen = (self.status == OBSERVED) | (self.status == MASKED)
         return np.asarray(seen & ~np.isnan(self.n) & ~np.isnan(self.k_low) & ~np.isnan(self.k_high))
 
-    @property
+    @cached_property
     def seen(self) -> NDArray[np.bool_]:
         """Cells that exist in the table with an answer, shown or hidden."""
         return np.asarray((self.status == OBSERVED) | (self.status == MASKED))
+
+    @cached_property
+    def hidden(self) -> NDArray[np.bool_]:
+        """Cells whose bounds come from a mask, their own or a part's."""
+        parts = [["part_masked" in f for f in row] for row in self.flags.tolist()]
+        return np.asarray((self.status == MASKED) | np.array(parts, dtype=bool).reshape(self.status.shape))
 
     def with_sum(self, rows: Sequence[int]) -> Block:
         """One more unit: the sum of `rows`, known only where every part is."""

@@ -84,7 +84,7 @@ def _exposed(theme: str, window: Window, own: tuple[Exposure, ...]) -> tuple[Kno
     doubtful = tuple(e for e in (*inside, *undated) if _in_doubt(e, theme))
     if doubtful:
         return "unknown", doubtful
-    known = tuple(e for e in (*inside, *undated) if e.exposed != "unknown" and (e.start or e.exposed == "no"))
+    known = tuple(e for e in (*inside, *undated) if _tells_of_none(e, theme))
     return ("no", known) if known else ("not_found", ())
 
 
@@ -95,3 +95,10 @@ def _in_doubt(entry: Exposure, theme: str) -> bool:
     return entry.exposed in ("yes", "partly") and (
         not entry.themes or (entry.start is None and theme in entry.themes)
     )
+
+
+def _tells_of_none(entry: Exposure, theme: str) -> bool:
+    """A `no` for the theme, or a promise that was seen and names other themes only."""
+    if entry.exposed == "no":
+        return not entry.themes or theme in entry.themes
+    return entry.exposed in ("yes", "partly") and entry.start is not None and bool(entry.themes)

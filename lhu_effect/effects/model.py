@@ -1,10 +1,22 @@
-"""Effects: the result table of contract.md, and one row of it as a value."""
+"""Effects: the result tables of contract.md, and one row of them as a value.
+
+Holds what was estimated and why each verdict was given; estimates nothing. Shares and differences 0-1.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
+
+from lhu_effect.errors import EstimationError
+from lhu_effect.i18n import Lang, number, text
+
+if TYPE_CHECKING:
+    from pandas import DataFrame as PandasFrame
 
 _TEXT = ("promise", "indicator", "role", "municipality", "district", "grade", "sex", "before_years")
 EFFECT_SCHEMA: dict[str, pl.DataType] = {
@@ -68,14 +80,197 @@ CHECK_SCHEMA: dict[str, pl.DataType] = {
 VERDICTS: tuple[str, ...] = ("better", "worse", "same", "unsure", "not_comparable")
 
 
+ROW_KEY: tuple[str, ...] = ("promise", "indicator", "district", "grade", "after_year", "exposure")
+
+REASON_SCHEMA: dict[str, pl.DataType] = {
+    **{c: pl.String() for c in ("promise", "indicator", "district", "grade")},
+    "after_year": pl.Int64(),
+    "exposure": pl.String(),
+    "kind": pl.String(),  # effect | change
+    "headline": pl.Boolean(),  # whether this kind is the one to lead with for the row
+    "verdict": pl.String(),
+    "rule": pl.String(),  # refused not_judged gate claimed equivalent interval_holds_zero adjusted_p floor
+    "reason": pl.String(),
+    "detail": pl.String(),  # refusal behind a placebo or during row, or what a refusal names; else ""
+    "family": pl.String(),  # promise ids tested together
+    "way": pl.String(),  # holm theme_first split benjamini_hochberg district, "" where not tested
+    "family_size": pl.Int64(),
+    "alpha": pl.Float64(),
+    "p_value": pl.Float64(),
+    "p_adjusted": pl.Float64(),
+    "low": pl.Float64(),  # what the verdict was given on; log-odds for a theme
+    "high": pl.Float64(),
+    "low90": pl.Float64(),
+    "high90": pl.Float64(),
+    "margin_low": pl.Float64(),
+    "margin_high": pl.Float64(),
+    "better": pl.String(),
+    "tau2": pl.Float64(),  # between-wave floor, posterior mean of tau^2; assumed where floor_assumed
+    "floor_assumed": pl.Boolean(),
+    "largest_floor": pl.Float64(),  # tau at which a change is just clear; null: not even at 0
+    "phi": pl.Float64(),  # design effect: posterior mean
+    "after_years": pl.String(),  # every after wave that entered
+    "weights": pl.String(),  # of a theme: indicator=weight, blank-separated
+    "left_out": pl.String(),  # of a theme: indicators too rare to take part
+}
+
+STANDING_SCHEMA: dict[str, pl.DataType] = {
+    "promise": pl.String(),
+    "theme": pl.String(),
+    "before_year": pl.Int64(),  # the window opens when this wave's fieldwork ends
+    "after_year": pl.Int64(),
+    "municipality": pl.String(),
+    "exposed": pl.String(),  # yes partly no unknown not_found
+    "used": pl.Boolean(),
+    "sources": pl.String(),  # addresses of the register entries behind, blank-separated
+}
+
+EXPOSURE_SCHEMA: dict[str, pl.DataType] = {
+    "promise": pl.String(),  # one promise
+    "period": pl.String(),  # the period it shares
+    "indicator": pl.String(),
+    "theme": pl.String(),
+    "year": pl.Int64(),
+    "exposure": pl.String(),
+    "rule": pl.String(),
+    "flags": pl.String(),
+    "otherwise": pl.String(),  # what another stated start would make of it: "februari 2020=during"
+    "grades": pl.String(),  # school year the pupils were in when the promise began: "ak9=6 gy2=8"
+}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One row of the effects table: its columns are attributes (`effect.estimate`, None where null)."""
+
+    row: Mapping[str, Any] = field(repr=False)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["row"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __repr__(self) -> str:
+        r = self.row
+        where = f"{r['promise']}, {r['indicator']}, {r['district']}, {r['grade']}, {r['before_years']} -> {r['after_year']}"
+        said = r["verdict"] + (f" ({r['reason']})" if r["reason"] else "")
+        return f"Effect({where}: {_span(r)}; {said})"
+
+    def _repr_html_(self, lang: Lang = "sv") -> str:
+        """A small table for notebooks, with caption and row headings."""
+        lines = "".join(
+            f'<tr><th scope="row">{escape(label)}</th><td style="text-align:right">{escape(value)}</td></tr>'
+            for label, value in _lines(self.row, lang)
+        )
+        caption = text("effects.table.caption", lang, **{c: self.row[c] for c in ("promise", "indicator")})
+        return f"<table><caption>{escape(caption)}</caption><tbody>{lines}</tbody></table>"
+
+
 @dataclass(frozen=True, eq=False)
 class Effects:
     """Estimates with verdicts. rows: EFFECT_SCHEMA, shares and differences 0-1. checks: CHECK_SCHEMA.
 
     masked: whether the numbers were estimated from what may be published; False: private, not for publication.
+    level: of the conf columns. reasons: two lines a row (effect, change), why the verdict was given, with the
+    numbers it was given on. standings: comparison municipalities per window. exposures: every promise x
+    indicator x wave. without_measure: promises that no indicator in the survey is about.
     """
 
     rows: pl.DataFrame
     checks: pl.DataFrame
     masked: bool
     level: float = 0.95
+    reasons: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REASON_SCHEMA))
+    standings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STANDING_SCHEMA))
+    exposures: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXPOSURE_SCHEMA))
+    without_measure: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return self.rows.height
+
+    def __getitem__(self, key: tuple[str, ...]) -> Effect:
+        """One effect: ``effects[promise, indicator]``, or with a district and a stratum after that.
+
+        promise: an id, or ids joined by "+". Without district and stratum: everything the promise covers,
+        the stratum it is judged in, the first wave after. Raises EstimationError when there is none.
+        """
+        promise, indicator, *rest = key
+        mine = pl.col("promise").str.split("+").list.contains(promise) | (pl.col("promise") == promise)
+        found = self.rows.filter(mine, pl.col("indicator") == indicator, pl.col("exposure") == "after")
+        for column, wanted in zip(("district", "grade"), rest, strict=False):
+            found = found.filter(pl.col(column) == wanted)
+        if not rest and found.height:
+            found = found.filter(pl.col("district") == found["district"][0])
+        if not found.height:
+            raise EstimationError("effects.no_such_effect", key=", ".join(map(str, key)), known=self._known())
+        return Effect(found.row(0, named=True))
+
+    def why(self, effect: Effect, kind: str = "effect") -> Mapping[str, Any]:
+        """The line of `reasons` behind an effect's verdict (kind "effect") or its change's ("change")."""
+        same = [pl.col(c).eq_missing(pl.lit(effect.row[c])) for c in ROW_KEY]
+        return self.reasons.filter(*same, pl.col("kind") == kind).row(0, named=True)
+
+    def to_pandas(self) -> PandasFrame:
+        """The rows as a pandas frame (needs pandas: the `spss` extra)."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows.to_dict(as_series=False))
+
+    def _repr_html_(self) -> str:
+        """The headline rows, for notebooks."""
+        top = self.rows.filter(pl.col("exposure") == "after", pl.col("district") == "all")
+        shown = (
+            "promise",
+            "indicator",
+            "grade",
+            "share_before",
+            "share_after",
+            "conf_low",
+            "conf_high",
+            "verdict",
+        )
+        return str(top.select(shown)._repr_html_())
+
+    def _known(self) -> str:
+        pairs = self.rows.select("promise", "indicator").unique(maintain_order=True).head(6).rows()
+        return "; ".join(", ".join(p) for p in pairs)
+
+
+def _span(r: Mapping[str, Any]) -> str:
+    """Numbers of a row for `repr`, in points of per cent, or as an index."""
+    if r["index_low"] is not None:
+        return f"index {r['index_low']:.0f} to {r['index_high']:.0f}"
+    if r["conf_low"] is not None:
+        return f"{100 * r['conf_low']:+.1f} to {100 * r['conf_high']:+.1f} points"
+    if r["change_low"] is not None:
+        return f"change {100 * r['change_low']:+.1f} to {100 * r['change_high']:+.1f} points"
+    return "no estimate"
+
+
+def _lines(r: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
+    """Label and value of each line of the small table; what is null is left out."""
+
+    def points(name: str) -> str | None:
+        return None if r[name] is None else number(100 * r[name], lang, 1)
+
+    def span(name: str) -> str | None:
+        ends = points(f"{name}_low"), points(f"{name}_high")
+        return None if None in ends else text("effects.table.span", lang, low=ends[0], high=ends[1])
+
+    values = {
+        "before": points("share_before"),
+        "after": points("share_after"),
+        "change": span("change"),
+        "effect": span("conf"),
+        "index": None
+        if r["index_low"] is None
+        else text(
+            "effects.table.span", lang, low=number(r["index_low"], lang), high=number(r["index_high"], lang)
+        ),
+        "verdict": text(f"effects.verdicts.{r['verdict']}", lang),
+        "reason": text(f"effects.reasons.{r['reason']}", lang) if r["reason"] else None,
+        "comparison": r["comparison"] or None,
+        "estimator": r["estimator"],
+    }
+    return [(text(f"effects.table.{k}", lang), v) for k, v in values.items() if v is not None]

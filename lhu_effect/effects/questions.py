@@ -7,13 +7,13 @@ Made from the study's texts and from which cells exist, never from their values,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lhu_effect.definitions.model import Indicator
 from lhu_effect.effects.cells import ABSENT, MISSING, NOT_ASKED, Cells, unit_of
-from lhu_effect.effects.exposure import Kind
+from lhu_effect.effects.exposure import Answer, Kind
 from lhu_effect.effects.periods import Period, periods, theme_periods
 from lhu_effect.study.model import Study
 
@@ -56,18 +56,42 @@ class Question:
         return self.indicator in self.period.primary
 
 
-def all_questions(study: Study, cells: Cells) -> tuple[Question, ...]:
-    """Every question of the study, in order of theme entry, indicator register, period, unit, stratum, wave."""
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """Waves chosen by hand instead of by dates: years before and after; empty: as the dates say."""
+
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
+    def of(self, period: Period) -> Period:
+        """The period with these waves; a wave named as before or after is that, others keep their kind.
+
+        Where one side is named, waves of that kind by date that are not named take no part.
+        """
+        if not self.before and not self.after:
+            return period
+        kept = {
+            y: a
+            for y, a in period.answers.items()
+            if not ((a.kind == "before" and self.before) or (a.kind == "after" and self.after))
+        }
+        for kind, years in (("before", self.before), ("after", self.after)):
+            kept |= {y: Answer(kind, "chosen", period.answers[y].flags) for y in years if y in period.answers}
+        return replace(period, answers=dict(sorted(kept.items())))
+
+
+def all_questions(study: Study, cells: Cells, waves: Waves = Waves()) -> tuple[Question, ...]:
+    """Every question of the study, in order of indicator register, period, unit, stratum, wave; themes last."""
     known = study.registry.indicators
     present = [i for i in cells.indicators() if i in known]
     order = {i: place for place, i in enumerate(known)}
     asked: list[Question] = []
     for indicator in sorted(present, key=order.__getitem__):
         for period in periods(study, known[indicator], _years(study, cells)):
-            asked += _of(study, cells, period, indicator, (indicator,))
+            asked += _of(study, cells, waves.of(period), indicator, (indicator,))
     for theme in study.registry.themes:
         for period, members in _composites(study, cells, theme, [known[i] for i in present]):
-            asked += _of_theme(study, cells, period, members)
+            asked += _of_theme(study, cells, waves.of(period), members)
     return tuple(asked)
 
 

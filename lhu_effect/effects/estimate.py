@@ -1,0 +1,287 @@
+"""The arrows of this room composed: a table of cells and a study to the effects table with verdicts.
+
+`estimate_effects` asks every question of the study, designs, solves and judges them; the rows, the reasons
+and what they rest on are laid out by `layout`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from lhu_effect.effects.answers import Change, Numbers, changes, solve, solve_theme
+from lhu_effect.effects.cells import MASKED, Cells, read_cells
+from lhu_effect.effects.comparison import candidates
+from lhu_effect.effects.design import Design, Designer
+from lhu_effect.effects.estimators import before_after, noise_floor, theme
+from lhu_effect.effects.families import Case, Judged, judge_all
+from lhu_effect.effects.layout import exposures, reasons, rows, standings
+from lhu_effect.effects.model import CHECK_SCHEMA, Effects
+from lhu_effect.effects.periods import without_measure
+from lhu_effect.effects.questions import Question, Waves, all_questions
+from lhu_effect.effects.refused import Refused
+from lhu_effect.effects.verdict import THEME_MARGIN, Evidence, share_margin
+from lhu_effect.errors import EstimationError
+from lhu_effect.study.model import Study
+
+if TYPE_CHECKING:
+    from lhu_effect.disclosure import MaskedCube
+    from lhu_effect.survey.cube import Cube
+
+FEW = 3
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with everything that was found out about it."""
+
+    question: Question
+    design: Design
+    effect: Numbers | theme.Theme | Refused
+    change: Change | Refused
+    flags: frozenset[str]
+    effect_judged: Judged
+    change_judged: Judged
+
+
+def estimate_effects(
+    table: Cube | MaskedCube,
+    study: Study,
+    *,
+    estimator: str | None = None,
+    before: Sequence[int] | int | None = None,
+    after: Sequence[int] | int | None = None,
+    promise: str | None = None,
+    indicator: str | None = None,
+    level: float | None = None,
+) -> Effects:
+    """Every effect and change of the study: promises x indicators x units x strata x waves, with verdicts.
+
+    table: what may be published (a MaskedCube), or a Cube, raw or tabulated: then the numbers are private.
+    level: of the conf columns, default 1 - the study's alpha. promise, indicator: keep only those rows;
+    families and verdicts stay those of the whole study. before, after: waves to use instead of what the dates
+    say. estimator: a name in ESTIMATORS instead of the default.
+    Raises EstimationError for an unknown promise, indicator, wave or estimator.
+    """
+    frame = _frame(table, study)
+    check_names(study, frame, promise, indicator, estimator, (*_years(before), *_years(after)))
+    level = 1 - study.alpha if level is None else level
+    cells = read_cells(frame, study, candidates(study, frame["municipality"].unique().to_list()))
+    answered = answer_all(study, cells, level, Waves(_years(before), _years(after)))
+    kept = [a for a in answered if _wanted(a.question, promise, indicator)]
+    known = study.registry.indicators
+    return Effects(
+        rows=rows(kept, study, cells),
+        checks=pl.DataFrame(schema=CHECK_SCHEMA),
+        masked=_is_masked(table),
+        level=level,
+        reasons=reasons(kept, study, cells),
+        standings=standings(kept, cells),
+        exposures=exposures(kept, study),
+        without_measure=without_measure(study, [known[i] for i in cells.indicators() if i in known]),
+    )
+
+
+def answer_all(study: Study, cells: Cells, level: float, waves: Waves = Waves()) -> list[Answered]:  # noqa: B008
+    """Ask, design, solve and judge every question of the study."""
+    designer = Designer(study, cells)
+    asked = all_questions(study, cells, waves)
+    designs = [designer.theme_design(q) if q.is_theme else designer.design(q) for q in asked]
+    phi0 = {t.id: t.phi0 for t in study.registry.themes.values()}
+    single = [i for i, q in enumerate(asked) if not q.is_theme]
+    some = [designs[i] for i in single]
+    solved = solve(some, cells, phi0, level)
+    changed = changes(some, solved, phi0, level)
+    effects: dict[int, Numbers | theme.Theme | Refused] = dict(zip(single, solved, strict=True))
+    moved: dict[int, Change | Refused] = dict(zip(single, changed, strict=True))
+    for i, q in enumerate(asked):
+        if q.is_theme:
+            effects[i], moved[i] = solve_theme(designs[i], cells, study, level), Refused("theme")
+    return judged(
+        study, designs, [effects[i] for i in range(len(asked))], [moved[i] for i in range(len(asked))]
+    )
+
+
+def judged(
+    study: Study,
+    designs: Sequence[Design],
+    effects: Sequence[Numbers | theme.Theme | Refused],
+    moved: Sequence[Change | Refused],
+) -> list[Answered]:
+    """Give every answer its verdicts, effects and changes apart."""
+    flags = [_flags(d, e) for d, e in zip(designs, effects, strict=True)]
+    of_effects = [
+        effect_case(d, e, study, "few_comparisons" in f)
+        for d, e, f in zip(designs, effects, flags, strict=True)
+    ]
+    of_changes = [change_case(d, c, study) for d, c in zip(designs, moved, strict=True)]
+    alike = judge_all(of_effects, study.alpha, themes=True)
+    alone = judge_all(of_changes, study.alpha, themes=False)
+    made = zip(designs, effects, moved, flags, alike, alone, strict=True)
+    return [Answered(d.question, d, e, c, f, je, jc) for d, e, c, f, je, jc in made]
+
+
+def effect_case(d: Design, effect: Numbers | theme.Theme | Refused, study: Study, weak: bool) -> Case:
+    """What an effect is judged on."""
+    q = d.question
+    refused = _refusal(d, effect)
+    if isinstance(effect, Refused):
+        return Case(q, _nothing(study, q, refused), NAN, weak)
+    if isinstance(effect, theme.Theme):
+        wide, at90 = (effect.intervals[k] for k in (max(effect.intervals), 0.90))
+        e = Evidence(
+            wide.logit_low,
+            wide.logit_high,
+            at90.logit_low,
+            at90.logit_high,
+            NAN,
+            THEME_MARGIN,
+            "lower",
+            refused,
+        )
+        return Case(q, e, effect.p_value, weak)
+    upper = None if effect.upper is None else _evidence(effect.upper, study, q, refused)
+    upper = None if upper is None or effect.upper is None else replace(upper, p_adjusted=effect.upper.p_value)
+    return Case(q, _evidence(effect, study, q, refused), effect.p_value, weak, upper)
+
+
+def change_case(d: Design, change: Change | Refused, study: Study) -> Case:
+    """What a change is judged on; an assumed floor must leave it clear at the strict floor too."""
+    q = d.question
+    refused = _refusal(d, change)
+    if isinstance(change, Refused):
+        return Case(q, _nothing(study, q, refused), NAN)
+    e = _change_evidence(change, study, q, refused)
+    upper = None
+    if change.upper is not None:
+        upper = replace(_change_evidence(change.upper, study, q, refused), p_adjusted=change.upper.p_value)
+    return Case(q, e, change.p_value, upper=upper)
+
+
+def _evidence(n: Numbers, study: Study, q: Question, refused: str) -> Evidence:
+    m = share_margin(study.margin, n.counterfactual)
+    s = n.span
+    better = study.registry.indicators[q.indicator].better
+    return Evidence(s.low, s.high, s.low90, s.high90, NAN, (-m, m), better, refused)
+
+
+def _change_evidence(c: Change, study: Study, q: Question, refused: str) -> Evidence:
+    m = share_margin(study.margin, c.share_before)
+    s = c.span
+    holds = not c.assumed or c.largest_floor >= before_after.STRICT_TAU
+    better = study.registry.indicators[q.indicator].better
+    return Evidence(s.low, s.high, s.low90, s.high90, NAN, (-m, m), better, refused, holds=holds)
+
+
+def _nothing(study: Study, q: Question, refused: str) -> Evidence:
+    known = study.registry.indicators.get(q.indicator)
+    return Evidence(NAN, NAN, NAN, NAN, NAN, (NAN, NAN), known.better if known else "lower", refused)
+
+
+def _refusal(d: Design, answer: Numbers | theme.Theme | Change | Refused) -> str:
+    """The contract's reason for no verdict: what the wave is, then what the answer lacks."""
+    q = d.question
+    if q.kind != "after":
+        return "placebo" if q.kind == "before" else "during"
+    if isinstance(answer, Refused):
+        return _said_reason(answer)
+    if d.block is not None and d.column is not None and d.block.status[d.row, d.column] == MASKED:
+        return "masked"
+    return ""
+
+
+def _said_reason(refused: Refused) -> str:
+    if refused.reason == "no_comparison" and "unlinked_year" in refused.facts:
+        return "not_linked"
+    return {"missing": "wave_missing"}.get(refused.reason, refused.reason)
+
+
+def _flags(d: Design, effect: Numbers | theme.Theme | Refused) -> frozenset[str]:
+    """The design's flags and those that the estimate adds."""
+    raised = set(d.flags)
+    if isinstance(effect, Refused):
+        return frozenset(raised - {"masked_comparison", "unknown_exposure", "contaminated"})
+    units = len(effect.rows) if isinstance(effect, Numbers) else len(effect.comparisons)
+    raised |= {"few_comparisons"} if units < FEW else set()
+    raised |= {"one_comparison"} if units == 1 else set()
+    if isinstance(effect, Numbers) and effect.point is None:
+        raised.add("interval_only")
+    ends = effect.logit if isinstance(effect, Numbers) else _theme_ends(effect)
+    if any(abs(x) == float("inf") for x in ends):
+        raised.add("unbounded")
+    return frozenset(raised)
+
+
+def _theme_ends(effect: theme.Theme) -> tuple[float, float]:
+    wide = effect.intervals[max(effect.intervals)]
+    return wide.logit_low, wide.logit_high
+
+
+def check_names(
+    study: Study,
+    frame: pl.DataFrame,
+    promise: str | None,
+    indicator: str | None,
+    estimator: str | None,
+    years: Sequence[int],
+) -> None:
+    """Raise EstimationError for a name that nothing here has, with the names there are."""
+    promises = [p.id for p in study.promises]
+    indicators = sorted(frame["indicator"].unique().to_list())
+    waves = sorted(frame["year"].unique().to_list())
+    if promise is not None and not set(promise.split("+")) <= set(promises):
+        raise EstimationError("effects.unknown_promise", name=promise, known=", ".join(promises))
+    if indicator is not None and indicator not in indicators and not indicator.startswith("theme:"):
+        closest = get_close_matches(indicator, indicators, n=3, cutoff=0) or indicators
+        raise EstimationError("effects.unknown_indicator", name=indicator, known=", ".join(closest))
+    for year in years:
+        if year not in waves:
+            raise EstimationError("effects.no_such_wave", year=year, known=", ".join(map(str, waves)))
+    if estimator is not None and estimator not in NAMES:
+        raise EstimationError("effects.unknown_estimator", name=estimator, known=", ".join(NAMES))
+
+
+NAMES: tuple[str, ...] = (noise_floor.NAME,)
+
+
+def _years(given: Sequence[int] | int | None) -> tuple[int, ...]:
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, int) else tuple(given)
+
+
+def _wanted(q: Question, promise: str | None, indicator: str | None) -> bool:
+    ids = {p.id for p in q.period.promises} | {q.period.id}
+    return (promise is None or promise in ids) and (indicator is None or indicator == q.indicator)
+
+
+def _frame(table: Cube | MaskedCube, study: Study) -> pl.DataFrame:
+    """The tabulated cells: a Cube that is not tabulated yet is."""
+    from lhu_effect.survey.cube import Cube
+
+    if isinstance(table, Cube) and not _tabulated(table, study):
+        from lhu_effect.survey.tabulate import tabulate
+
+        return tabulate(table, study).frame
+    return table.frame
+
+
+def _tabulated(table: Cube, study: Study) -> bool:
+    """Whether the cube already holds the study's own strata or pooled districts."""
+    from lhu_effect.definitions.model import GRADES
+
+    made = {s.id for s in study.strata} - set(GRADES)
+    pooled = {p.id for p in study.pooled}
+    frame = table.frame
+    return bool(frame["grade"].is_in(list(made)).any() or frame["district"].is_in(list(pooled)).any())
+
+
+def _is_masked(table: Cube | MaskedCube) -> bool:
+    from lhu_effect.survey.cube import Cube
+
+    return not isinstance(table, Cube)
