@@ -110,7 +110,6 @@ def problem(d: Design, cells: Cells, phi0: float, end: str = "") -> Problem:
     fit = np.zeros(n.shape, dtype=bool)
     fit[0, list(d.own)] = True
     fit[np.ix_(range(1, len(rows)), d.others)] = True
-    fit &= ~d.block.contradictory[rows]
     return Problem(
         k_low, k_high, n, np.array(cells.years, dtype=float), fit, (0, d.column), phi0,
         masked=d.block.hidden[rows],
@@ -118,13 +117,16 @@ def problem(d: Design, cells: Cells, phi0: float, end: str = "") -> Problem:
 
 
 def counts(block: Block, end: str = "") -> tuple[Array, Array, Array]:
-    """n, k_low, k_high of a block; with an end, n that is only bounded is put there and k follows the per cent."""
-    if not end:
-        return block.n, block.k_low, block.k_high
-    bounded = block.bounded_n
+    """n, k_low, k_high of a block, NaN where they contradict each other.
+
+    With an end, n that is only bounded is put there and k follows the per cent.
+    """
+    bounded = block.bounded_n if end else np.zeros(block.n.shape, dtype=bool)
     n = np.where(bounded, block.n_low if end == "low" else block.n_high, block.n)
     k = block.percent / 100 * n
-    return n, np.where(bounded, k, block.k_low), np.where(bounded, k, block.k_high)
+    three = n, np.where(bounded, k, block.k_low), np.where(bounded, k, block.k_high)
+    n, k_low, k_high = (np.where(block.contradictory, np.nan, x) for x in three)
+    return n, k_low, k_high
 
 
 def solve_theme(d: Design, cells: Cells, study: Study, level: float) -> theme.Theme | Refused:
@@ -135,13 +137,12 @@ def solve_theme(d: Design, cells: Cells, study: Study, level: float) -> theme.Th
     fit = np.zeros((len(rows), len(cells.years)), dtype=bool)
     fit[0, list(d.own)] = True
     fit[np.ix_(range(1, len(rows)), d.others)] = True
-    fit &= ~np.any([b.contradictory[rows] for b in d.blocks], axis=0)
     known = study.registry.indicators
     return theme.estimate(
         theme.ThemeProblem(
-            k_low=np.stack([b.k_low[rows] for b in d.blocks]),
-            k_high=np.stack([b.k_high[rows] for b in d.blocks]),
-            n=np.stack([b.n[rows] for b in d.blocks]),
+            n=np.stack([counts(b)[0][rows] for b in d.blocks]),
+            k_low=np.stack([counts(b)[1][rows] for b in d.blocks]),
+            k_high=np.stack([counts(b)[2][rows] for b in d.blocks]),
             years=np.array(cells.years, dtype=float),
             fit=fit,
             unit=0,

@@ -75,8 +75,9 @@ class Waves:
             for y, a in period.answers.items()
             if not ((a.kind == "before" and self.before) or (a.kind == "after" and self.after))
         }
-        for kind, years in (("before", self.before), ("after", self.after)):
-            kept |= {y: Answer(kind, "chosen", period.answers[y].flags) for y in years if y in period.answers}
+        known = period.answers
+        kept |= {y: Answer("before", "chosen", known[y].flags) for y in self.before if y in known}
+        kept |= {y: Answer("after", "chosen", known[y].flags) for y in self.after if y in known}
         return replace(period, answers=dict(sorted(kept.items())))
 
 
