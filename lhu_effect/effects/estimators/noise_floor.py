@@ -15,6 +15,7 @@ from lhu_effect.effects import mixture as mix
 from lhu_effect.effects import noise
 from lhu_effect.effects.elimination import Target, fit_grid
 from lhu_effect.effects.noise import SHAPES, Array, Flags
+from lhu_effect.effects.posterior import Counterfactual
 from lhu_effect.effects.problem import Problem, distinct_fits, in_lots, stack
 from lhu_effect.effects.refused import Refused
 
@@ -30,17 +31,6 @@ class Interval:
     pp_high: float
     logit_low: float
     logit_high: float
-
-
-@dataclass(frozen=True, eq=False)
-class Counterfactual:
-    """The target's log-odds without the promise, point by point of the grid: weight (sum 1), mean c,
-    variance V, dispersion phi, all (G,)."""
-
-    weight: Array
-    c: Array
-    V: Array
-    phi: Array
 
 
 @dataclass(frozen=True)

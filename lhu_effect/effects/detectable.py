@@ -1,0 +1,90 @@
+"""The smallest effect a survey could show: power of the count interval over the counterfactual mixture.
+
+method.md section 5: smallest difference of shares with P(the unadjusted interval excludes 0) >= power, the
+count drawn as Normal(n1 p1, phibar n1 p1 q1). Needs no outcome, so it can be asked before a survey is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lhu_effect.effects.mixture import Mixture, crossing, mixture
+from lhu_effect.effects.noise import Array, expit
+from lhu_effect.effects.posterior import Counterfactual
+
+ALPHA = 0.05
+POWER = 0.8
+LOT = 16
+STEPS = 100
+EDGE = 1e-6
+
+
+@dataclass(frozen=True)
+class Detectable:
+    """Smallest visible change of the share, as positive differences 0-1; NaN where even total disappearance
+    (or everybody saying yes) would be invisible."""
+
+    decrease: float
+    increase: float
+
+
+def detectable(posterior: Counterfactual, n: float, alpha: float = ALPHA, power: float = POWER) -> Detectable:
+    """The smallest detectable effects of one target with n answers."""
+    return detectable_many([posterior], [n], alpha, power)[0]
+
+
+def detectable_many(
+    posteriors: Sequence[Counterfactual], n: Sequence[float], alpha: float = ALPHA, power: float = POWER
+) -> list[Detectable]:
+    """One result per posterior, in their order. n: answers of the target wave."""
+    out: list[Detectable] = []
+    for i in range(0, len(posteriors), LOT):
+        out += _lot(posteriors[i : i + LOT], np.array(n[i : i + LOT], dtype=float), alpha, power)
+    return out
+
+
+def _lot(posteriors: Sequence[Counterfactual], n: Array, alpha: float, power: float) -> list[Detectable]:
+    w, c, V, phi = (np.stack([getattr(p, x) for p in posteriors]) for x in ("weight", "c", "V", "phi"))
+    mix = mixture(w, c, V, phi, n)
+    critical = critical_counts(mix, alpha)
+    drawn = mixture(w, c, V, np.broadcast_to(mix.phi_mean[:, None], phi.shape), n)
+    drawn = replace(drawn, phi_mean=mix.phi_mean)
+    theta = crossing(drawn, critical, np.broadcast_to([power, 1 - power], critical.shape))
+    moved = np.abs(expit(mix.mean[:, None] + theta) - expit(mix.mean[:, None]))
+    moved = np.where(np.isfinite(theta), moved, np.nan)
+    return [Detectable(*pair) for pair in moved.tolist()]
+
+
+def critical_counts(mix: Mixture, alpha: float = ALPHA) -> Array:
+    """Counts (real-valued, (B, 2)) below and above which the two-sided interval excludes 0.
+
+    0 where no count is small enough, n where none is large enough.
+    """
+    from scipy.special import ndtr, ndtri
+
+    z = ndtri(np.array([alpha / 2, 1 - alpha / 2]))
+    n = mix.n[:, None]
+    p = expit(mix.mean[:, None])
+    sd = np.sqrt(n * p * (1 - p) * (mix.phi_mean[:, None] + mix.variance[:, None] * n * p * (1 - p)))
+    low, high = np.zeros((len(n), 2)), np.broadcast_to(n, (len(n), 2))
+    k = np.clip(n * p + z * sd, 0, n)
+    each, rise = n[..., None] * mix.more[:, None], (mix.less + mix.more)[:, None]
+    for _ in range(STEPS):
+        u = k[..., None] * rise - each
+        F, slope = (
+            np.matmul(x, mix.weight[..., None])[..., 0] for x in (ndtr(u), np.exp(-0.5 * u * u) * rise)
+        )
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            probit = ndtri(np.minimum(F, 1.0))
+            tried = k - (probit - z) / (slope * np.exp(0.5 * probit * probit))
+        under = probit < z
+        low, high = np.where(under, k, low), np.where(under, high, k)
+        new = np.where((tried > low) & (tried < high), tried, (low + high) / 2)
+        done = (np.abs(new - k) <= 1e-9 * (1 + k)).all()
+        k = new
+        if done:
+            break
+    return np.where(k < EDGE, 0.0, np.where(k > n - EDGE, n, k))
