@@ -91,6 +91,10 @@ def feed(parser: expat.XMLParserType, chunks: Iterable[bytes], name: str, part: 
         raise InputError("files.damaged", file=name, part=part) from error
 
 
+class _Enough(Exception):  # noqa: N818 - not an error: the reader has seen what it was asked for
+    """Enough rows were seen."""
+
+
 class SheetReader:
     """Collects the cells of one worksheet from the parser's events."""
 
@@ -134,6 +138,20 @@ class SheetReader:
         feed(parser, self._watched(chunks), self._file, part)
         self._hide_columns()
         return self.found
+
+    def peek(self, chunks: Iterable[bytes], part: str, rows: int) -> SheetCells:
+        """The cells found until at least `rows` rows are there; the rest is not read."""
+
+        def some() -> Iterable[bytes]:
+            for chunk in chunks:
+                yield chunk
+                if len(self.found.rows) > rows:
+                    raise _Enough
+
+        try:
+            return self.read(some(), part)
+        except _Enough:
+            return self.found
 
     def _watched(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
         """Stop a single tag or comment that goes on for megabytes before it fills the memory."""

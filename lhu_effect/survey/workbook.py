@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from lhu_effect.errors import InputError
 from lhu_effect.survey.grid import Grid, Grids
 from lhu_effect.survey.model import Issue
-from lhu_effect.survey.preflight import TABLE, Limits, Package, open_package
+from lhu_effect.survey.preflight import FLAT, TABLE, Limits, Package, open_package
 from lhu_effect.survey.sheet_xml import Budget, Format, SheetCells, SheetReader, StringReader
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -66,6 +66,26 @@ def read_workbook(path: Path, *, name: str | None = None, limits: Limits = TABLE
     if not grids:
         raise InputError("files.no_sheets", file=name)
     return Grids(name, "xlsx", tuple(grids), tuple(issues))
+
+
+def first_rows(path: Path, rows: int, *, name: str | None = None) -> list[list[list[str]]]:
+    """The texts of about the first `rows` rows of every sheet, without reading the rest.
+
+    For a look at the headings of a sheet that may be far larger than a table.
+    """
+    name = name or path.name
+    with open_package(path, name, FLAT) as package:
+        book = _xml(package, _workbook_part(package), name)
+        targets = _relations(package, _workbook_part(package), name)
+        strings = _strings(package, targets, name, FLAT)
+        found = []
+        for entry in _sheets(book, targets, package, name):
+            reader = SheetReader(
+                name, entry.name, strings, (), limits=FLAT, budget=Budget(FLAT.cells, FLAT.slots)
+            )
+            seen = reader.peek(package.chunks(entry.part), entry.part, rows)
+            found.append([[c.text.strip() if c else "" for c in line] for line in seen.rows[:rows]])
+        return found
 
 
 def _grid(name: str, entry: SheetEntry, found: SheetCells) -> Grid:

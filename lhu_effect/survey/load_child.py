@@ -1,0 +1,147 @@
+"""Run as its own process: one file of pupils' records into an Arrow file, under a memory limit.
+
+`python -m lhu_effect.survey.load_child KIND PATH OUT LIMIT_MB` with the wanted column names as JSON on
+standard input. Some readers end the whole process on a hostile file; here that ends this process only.
+Writes the wanted columns to OUT and prints what the file says of itself as one line of JSON:
+{"names", "sheet", "row", "labels", "missing", "missing_texts"}. Exit 3: the file cannot be read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+UNREADABLE = 3
+_PREVIEW = 30
+
+
+def main(arguments: Sequence[str], wanted: Sequence[str]) -> int:
+    """Read, write, tell."""
+    kind, path, out, limit = arguments
+    _limit_memory(int(limit))
+    read = {"xlsx": _xlsx, "sav": _statistics, "dta": _statistics, "parquet": _parquet}[kind]
+    try:
+        told = read(kind, path, out, wanted)
+    except Exception as error:  # noqa: BLE001 - readers raise their own; the parent says one thing for all
+        sys.stderr.write(type(error).__name__)
+        return UNREADABLE
+    sys.stdout.write(json.dumps(told))
+    return 0
+
+
+def _limit_memory(megabytes: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit: the scan before and the time limit remain
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _xlsx(_kind: str, path: str, out: str, wanted: Sequence[str]) -> dict[str, Any]:
+    import fastexcel
+
+    book = fastexcel.read_excel(path)
+    sheet, row, names = _best_header(book, set(wanted))
+    told: dict[str, Any] = {"names": names, "sheet": sheet, "row": row, "sheets": book.sheet_names}
+    places = [i for i, name in enumerate(names) if name in set(wanted)]
+    if places:
+        batch = book.load_sheet(
+            sheet,
+            header_row=None,
+            skip_rows=row,
+            use_columns=places,
+            schema_sample_rows=None,
+        ).to_polars()
+        batch.columns = [names[i] for i in places]
+        batch.write_ipc(out)
+    return told
+
+
+def _best_header(book: Any, wanted: set[str]) -> tuple[str, int, list[str]]:
+    """(sheet, rows to skip, column names) of the first heading row with most wanted names."""
+    best: tuple[int, str, int, list[str]] = (-1, "", 1, [])
+    for sheet in book.sheet_names:
+        rows = book.load_sheet(sheet, header_row=None, n_rows=_PREVIEW, dtypes="string").to_polars().rows()
+        for number, row in enumerate(rows, 1):
+            names = [str(v).strip() if v is not None else "" for v in row]
+            hits = len(wanted & set(names))
+            if hits > best[0]:
+                best = (hits, sheet, number, names)
+    return best[1], best[2], best[3]
+
+
+def _statistics(kind: str, path: str, out: str, wanted: Sequence[str]) -> dict[str, Any]:
+    import pyreadstat
+
+    read = pyreadstat.read_sav if kind == "sav" else pyreadstat.read_dta
+    told, more = _metadata(read, path)
+    names = list(told.column_names)
+    present = [n for n in names if n in set(wanted)]
+    if present:
+        columns, told = read(
+            path,
+            usecols=present,
+            user_missing=True,
+            disable_datetime_conversion=True,
+            output_format="dict",
+            **more,
+        )
+        _table(columns).write_ipc(out)
+    labels = {
+        c: [[k, v] for k, v in told.variable_value_labels[c].items()]
+        for c in present
+        if c in told.variable_value_labels
+    }
+    ranges = {c: [[r["lo"], r["hi"]] for r in told.missing_ranges.get(c, ())] for c in present}
+    texts = {c: [str(v) for v in told.missing_user_values.get(c, ())] for c in present}
+    return {
+        "names": names,
+        "sheet": "",
+        "row": 0,
+        "labels": labels,
+        "missing": ranges,
+        "missing_texts": texts,
+    }
+
+
+def _metadata(read: Any, path: str) -> tuple[Any, dict[str, str]]:
+    """The file's own description; files that lie about their encoding are tried as Windows-1252."""
+    for more in ({}, {"encoding": "WINDOWS-1252"}):
+        try:
+            read(path, user_missing=True, row_limit=200, output_format="dict", **more)
+            return read(path, metadataonly=True, user_missing=True, **more)[1], more
+        except Exception as error:  # noqa: BLE001 - pyreadstat has several kinds for one cause
+            last = error
+    raise last
+
+
+def _table(columns: dict[str, Any]) -> Any:
+    import polars as pl
+
+    made = {}
+    for name, values in columns.items():
+        kind = getattr(getattr(values, "dtype", None), "kind", "O")
+        if kind in "fiub":
+            made[name] = pl.Series(name, values, nan_to_null=True)
+        else:
+            texts = [None if v is None or v != v else str(v) for v in values]
+            made[name] = pl.Series(name, texts, dtype=pl.String)
+    return pl.DataFrame(made)
+
+
+def _parquet(_kind: str, path: str, _out: str, wanted: Sequence[str]) -> dict[str, Any]:
+    """Decodes every wanted value once, so that a broken file breaks here; the parent reads it itself."""
+    import polars as pl
+
+    names = pl.scan_parquet(path).collect_schema().names()
+    present = [n for n in names if n in set(wanted)]
+    if present:
+        pl.scan_parquet(path).select(pl.col(present).hash().max()).collect(engine="streaming")
+    return {"names": names, "sheet": "", "row": 0}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:], json.loads(sys.stdin.read())))
