@@ -13,6 +13,7 @@ import numpy as np
 
 from lhu_effect.effects.cells import Block, Cells
 from lhu_effect.effects.design import Design
+from lhu_effect.effects.detectable import Detectable, detectable_many
 from lhu_effect.effects.estimators import before_after, noise_floor, theme
 from lhu_effect.effects.noise import Array
 from lhu_effect.effects.problem import Problem
@@ -129,30 +130,52 @@ def counts(block: Block, end: str = "") -> tuple[Array, Array, Array]:
     return n, k_low, k_high
 
 
-def solve_theme(d: Design, cells: Cells, study: Study, level: float) -> theme.Theme | Refused:
-    """A theme's composite, or why there is none."""
-    if d.refused:
-        return Refused(d.refused)
+def solve_themes(
+    designs: Sequence[Design], cells: Cells, study: Study, level: float
+) -> list[theme.Theme | Refused]:
+    """A theme's composite, or why there is none, for every design of a composite."""
+    asked = [i for i, d in enumerate(designs) if not d.refused]
+    problems = [theme_problem(designs[i], cells, study) for i in asked]
+    made = dict(zip(asked, theme.estimate_many(problems, levels=_levels(level)), strict=True))
+    return [made[i] if i in made else Refused(d.refused) for i, d in enumerate(designs)]
+
+
+def theme_problem(d: Design, cells: Cells, study: Study) -> theme.ThemeProblem:
+    """The composite's question: the unit first, then its comparison units, all waves."""
     rows = [d.row, *d.rows]
     fit = np.zeros((len(rows), len(cells.years)), dtype=bool)
     fit[0, list(d.own)] = True
     fit[np.ix_(range(1, len(rows)), d.others)] = True
     known = study.registry.indicators
-    return theme.estimate(
-        theme.ThemeProblem(
-            n=np.stack([counts(b)[0][rows] for b in d.blocks]),
-            k_low=np.stack([counts(b)[1][rows] for b in d.blocks]),
-            k_high=np.stack([counts(b)[2][rows] for b in d.blocks]),
-            years=np.array(cells.years, dtype=float),
-            fit=fit,
-            unit=0,
-            after=d.after,
-            phi0=study.registry.themes[d.question.theme].phi0,
-            higher=tuple(known[i].better == "higher" for i in d.question.members),
-            masked=np.stack([b.hidden[rows] for b in d.blocks]),
-        ),
-        levels=_levels(level),
+    n, k_low, k_high = (np.stack(x) for x in zip(*(counts(b) for b in d.blocks), strict=True))
+    return theme.ThemeProblem(
+        k_low=k_low[:, rows],
+        k_high=k_high[:, rows],
+        n=n[:, rows],
+        years=np.array(cells.years, dtype=float),
+        fit=fit,
+        unit=0,
+        after=d.after,
+        phi0=study.registry.themes[d.question.theme].phi0,
+        higher=tuple(known[i].better == "higher" for i in d.question.members),
+        masked=np.stack([b.hidden[rows] for b in d.blocks]),
     )
+
+
+def detectables(
+    effects: Sequence[Numbers | theme.Theme | Refused], wanted: Sequence[bool]
+) -> list[Detectable | None]:
+    """The smallest effect each wanted answer could have shown; None where there is no answer to ask of."""
+    asked = {
+        id(e.fitted): e.fitted for e, w in zip(effects, wanted, strict=True) if w and isinstance(e, Numbers)
+    }
+    fitted = list(asked.values())
+    made = detectable_many([f.posterior for f in fitted], [f.n for f in fitted])
+    found = dict(zip(asked, made, strict=True))
+    return [
+        found.get(id(e.fitted)) if isinstance(e, Numbers) and w else None
+        for e, w in zip(effects, wanted, strict=True)
+    ]
 
 
 def changes(

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from lhu_effect.effects.answers import Change, Numbers, changes, solve, solve_theme
+from lhu_effect.effects.answers import Change, Numbers, changes, detectables, solve, solve_themes
 from lhu_effect.effects.cells import MASKED, Cells, read_cells
 from lhu_effect.effects.comparison import candidates
 from lhu_effect.effects.design import Design, Designer
+from lhu_effect.effects.detectable import Detectable
 from lhu_effect.effects.estimators import before_after, noise_floor, theme
 from lhu_effect.effects.families import Case, Judged, judge_all
 from lhu_effect.effects.layout import exposures, reasons, rows, standings
@@ -47,6 +48,7 @@ class Answered:
     flags: frozenset[str]
     effect_judged: Judged
     change_judged: Judged
+    detectable: Detectable | None = None
 
 
 def estimate_effects(
@@ -94,17 +96,18 @@ def answer_all(study: Study, cells: Cells, level: float, waves: Waves = Waves())
     designs = [designer.theme_design(q) if q.is_theme else designer.design(q) for q in asked]
     phi0 = {t.id: t.phi0 for t in study.registry.themes.values()}
     single = [i for i, q in enumerate(asked) if not q.is_theme]
+    themes = [i for i, q in enumerate(asked) if q.is_theme]
     some = [designs[i] for i in single]
     solved = solve(some, cells, phi0, level)
     changed = changes(some, solved, phi0, level)
-    effects: dict[int, Numbers | theme.Theme | Refused] = dict(zip(single, solved, strict=True))
-    moved: dict[int, Change | Refused] = dict(zip(single, changed, strict=True))
-    for i, q in enumerate(asked):
-        if q.is_theme:
-            effects[i], moved[i] = solve_theme(designs[i], cells, study, level), Refused("theme")
-    return judged(
-        study, designs, [effects[i] for i in range(len(asked))], [moved[i] for i in range(len(asked))]
-    )
+    composites = solve_themes([designs[i] for i in themes], cells, study, level)
+    effects: dict[int, Numbers | theme.Theme | Refused] = {
+        **dict(zip(single, solved, strict=True)),
+        **dict(zip(themes, composites, strict=True)),
+    }
+    moved = {**dict.fromkeys(themes, Refused("theme")), **dict(zip(single, changed, strict=True))}
+    order = range(len(asked))
+    return judged(study, designs, [effects[i] for i in order], [moved[i] for i in order])
 
 
 def judged(
@@ -122,8 +125,9 @@ def judged(
     of_changes = [change_case(d, c, study) for d, c in zip(designs, moved, strict=True)]
     alike = judge_all(of_effects, study.alpha, themes=True)
     alone = judge_all(of_changes, study.alpha, themes=False)
-    made = zip(designs, effects, moved, flags, alike, alone, strict=True)
-    return [Answered(d.question, d, e, c, f, je, jc) for d, e, c, f, je, jc in made]
+    visible = detectables(effects, [d.question.kind == "after" for d in designs])
+    made = zip(designs, effects, moved, flags, alike, alone, visible, strict=True)
+    return [Answered(d.question, d, e, c, f, je, jc, v) for d, e, c, f, je, jc, v in made]
 
 
 def effect_case(d: Design, effect: Numbers | theme.Theme | Refused, study: Study, weak: bool) -> Case:

@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 
 def rows(answered: Sequence[Answered], study: Study, cells: Cells) -> pl.DataFrame:
-    """EFFECT_SCHEMA, sorted by period, indicator, unit, stratum and wave in the study's own orders."""
+    """EFFECT_SCHEMA, sorted by period, indicator, unit (the whole first), stratum and wave in the study's own orders."""
     return _frame([_row(a, study, cells) for a in _sorted(answered, study, cells)], EFFECT_SCHEMA)
 
 
@@ -103,7 +103,8 @@ def _sorted(answered: Sequence[Answered], study: Study, cells: Cells) -> list[An
         q = a.question
         year = math.inf if q.year is None else q.year
         first = starts[q.period.promises[0].id]
-        return (first, q.period.id, at[q.indicator], unit[q.district], stratum[q.stratum], year)
+        place = (not q.headline, unit[q.district], stratum[q.stratum])
+        return (first, q.period.id, at[q.indicator], *place, year)
 
     return sorted(answered, key=key)
 
@@ -117,6 +118,8 @@ def _row(a: Answered, study: Study, cells: Cells) -> Row:
         "verdict": a.effect_judged.verdict.name,
         "reason": a.effect_judged.verdict.reason,
         "margin": _margin(a),
+        "detectable_decrease": a.detectable.decrease if a.detectable else None,
+        "detectable_increase": a.detectable.increase if a.detectable else None,
         "estimator": theme.NAME if a.question.is_theme else noise_floor.NAME,
         "flags": " ".join(sorted(a.flags)),
     }
