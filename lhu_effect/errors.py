@@ -38,7 +38,8 @@ class LhuError(Exception):
     def message(self, lang: i18n.Lang = "en") -> str:
         """One message: where, what was found, what would be right."""
         room, name = self.rule.split(".", 1)
-        said = i18n.text(f"{room}.errors.{name}", lang, **self.facts)
+        facts = {k: v.to(lang) if isinstance(v, i18n.Text) else v for k, v in self.facts.items()}
+        said = i18n.text(f"{room}.errors.{name}", lang, **facts)
         return f"{where(self.file, self.sheet, self.cell, lang)}{said}"
 
     def __str__(self) -> str:
