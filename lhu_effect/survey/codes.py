@@ -139,12 +139,13 @@ def _numbers(code: str, column: Column, file: str) -> list[float]:
 def _texts(code: str, column: Column) -> list[str]:
     """Every value of the column that is `code`, however it was typed: "2", "2.0", " 2", "JA"."""
     wanted, number = fold(code), as_number(code)
-    of_label = {fold(str(k)) for k, label in column.labels.items() if fold(label) == wanted}
+    of_label = {fold(said(k)) for k, label in column.labels.items() if fold(label) == wanted}
     return [
         value
         for value in column.values
         if fold(value) == wanted
         or fold(value) in of_label
+        or (as_number(value) is not None and said(as_number(value)) in of_label)
         or (number is not None and as_number(value) == number)
     ]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 UNREADABLE = 3
@@ -89,7 +89,7 @@ def _statistics(kind: str, path: str, out: str, wanted: Sequence[str]) -> dict[s
             output_format="dict",
             **more,
         )
-        _table(columns).write_ipc(out)
+        _table(columns, told.missing_user_values).write_ipc(out)
     labels = {
         c: [[k, v] for k, v in told.variable_value_labels[c].items()]
         for c in present
@@ -118,17 +118,20 @@ def _metadata(read: Any, path: str) -> tuple[Any, dict[str, str]]:
     raise last
 
 
-def _table(columns: dict[str, Any]) -> Any:
+def _table(columns: dict[str, Any], missing: Mapping[str, Sequence[Any]]) -> Any:
     import polars as pl
 
     made = {}
     for name, values in columns.items():
-        kind = getattr(getattr(values, "dtype", None), "kind", "O")
-        if kind in "fiub":
+        if getattr(getattr(values, "dtype", None), "kind", "O") in "fiub":
             made[name] = pl.Series(name, values, nan_to_null=True)
+            continue
+        letters = set(missing.get(name, ()))  # Stata's .a to .z among numbers
+        bare = [None if v is None or v != v or v in letters else v for v in values]
+        if all(isinstance(v, int | float | None) for v in bare):
+            made[name] = pl.Series(name, bare, dtype=pl.Float64, strict=False)
         else:
-            texts = [None if v is None or v != v else str(v) for v in values]
-            made[name] = pl.Series(name, texts, dtype=pl.String)
+            made[name] = pl.Series(name, [None if v is None else str(v) for v in bare], dtype=pl.String)
     return pl.DataFrame(made)
 
 

@@ -205,7 +205,7 @@ def _sums(rows: Any, roles: Mapping[str, str], made: Sequence[codes.Counted]) ->
     if weight:
         weighted = [(nw.col(n) * nw.col("w")).alias(f"w{n}") for n in ones if n[0] in "yb"]
         squared = [(nw.col(n) * nw.col("w") * nw.col("w")).alias(f"s{n}") for n in ones if n[0] == "b"]
-        bad = (~(nw.col("w") > 0)).fill_null(True).cast(nw.Int64).alias("bad_weight")
+        bad = (~(nw.col("w") > 0) | nw.col("w").is_nan()).fill_null(True).cast(nw.Int64).alias("bad_weight")
         table = table.with_columns(*weighted, *squared, bad)
         ones |= dict.fromkeys(
             [*(f"w{n}" for n in ones if n[0] in "yb"), *(f"s{n}" for n in ones if n[0] == "b")]
