@@ -181,6 +181,7 @@ def read_school(f: Fields, source: str) -> School:
         opened=f.maybe_whole("opened", low=1900, high=2100),
         closed=f.maybe_whole("closed", low=1900, high=2100),
         merged_into=f.text("merged_into", "") or None,
+        special=f.flag("special"),
         note=f.maybe_both("note"),
         source=f.text("source", source),
     )

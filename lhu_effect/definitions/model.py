@@ -98,7 +98,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """A school unit. names: newest first. closed/opened: autumn term's year, None when not known or not so."""
+    """A school unit. names: newest first. closed/opened: autumn term's year, None when not known or not so.
+
+    special: a resource unit with few pupils.
+    """
 
     code: str
     names: tuple[str, ...]
@@ -108,6 +111,7 @@ class School:
     opened: int | None = None
     closed: int | None = None
     merged_into: str | None = None
+    special: bool = False
     note: Text | None = None
     source: str = ""
 
