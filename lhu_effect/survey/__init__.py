@@ -1,1 +1,20 @@
+"""Spreadsheets and records of any honest shape into one cube of counts, every cell accounted for."""
 
+from lhu_effect.survey.cube import Cube
+from lhu_effect.survey.extracts import extract_files
+from lhu_effect.survey.issues import issue_label, issue_message
+from lhu_effect.survey.model import Issue, Source, Survey
+from lhu_effect.survey.read import read_survey
+from lhu_effect.survey.tabulate import tabulate
+
+__all__ = [
+    "Cube",
+    "Issue",
+    "Source",
+    "Survey",
+    "extract_files",
+    "issue_label",
+    "issue_message",
+    "read_survey",
+    "tabulate",
+]

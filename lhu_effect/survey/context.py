@@ -1,0 +1,124 @@
+"""What stands around a table: titles, sheet and file names, a contents sheet, legends of marks.
+
+A table takes from its surroundings the axes its own cells do not have, the nearest first; legends say
+what a mark hides, and a study's own [[mask]] entries go before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from lhu_effect.survey.grid import Grid
+from lhu_effect.survey.headings import Reader, Said, read_title
+from lhu_effect.survey.legend import Mark, read_legend
+from lhu_effect.survey.tables import At, Label
+from lhu_effect.survey.words import fold, words
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Axes a table takes from around it, and what is said of its numbers there."""
+
+    context: dict[str, Label]
+    measure: str = ""
+    per_cent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One text around a table. at: its cell on the same sheet, if it is there."""
+
+    text: str
+    origin: str
+    at: At | None = None
+
+
+def sheet_titles(grid: Grid, rows: Iterable[int]) -> list[Source]:
+    """The texts of title rows, the lowest (nearest to the table) first."""
+    found = []
+    for row in sorted(rows, reverse=True):
+        for col, cell in enumerate(grid.rows[row - 1], 1):
+            if cell is not None and isinstance(cell.value, str) and cell.text.strip():
+                found.append(Source(cell.text.strip(), "title", (row, col)))
+    return found
+
+
+def surroundings(sources: Sequence[Source], read: Reader) -> Surroundings:
+    """The nearest label of each axis among `sources` (nearest first), and the nearest measure."""
+    context: dict[str, Label] = {}
+    measure, per_cent = "", False
+    blocked: set[str] = set()
+    for source in sources:
+        said = _said(source, read)
+        for axis, id_ in said.members.items():
+            if axis not in blocked:
+                context.setdefault(axis, Label(axis, source.text, id_, source.at, source.origin))
+        blocked |= {a for a in said.several if a not in context}
+        if source.origin in ("sheet", "contents") and fold(source.text) in words().bases:
+            measure = measure or "base"
+        if said.measure in ("percent", "count", "base", "mean"):
+            measure = measure or said.measure
+        per_cent = per_cent or said.per_cent
+        if "indicator" not in context and source.origin in ("sheet", "contents") and said.rest:
+            context.setdefault("unknown", Label("indicator", source.text, None, source.at, source.origin))
+    return Surroundings(context, measure, per_cent)
+
+
+def _said(source: Source, read: Reader) -> Said:
+    text = PurePath(source.text).stem if source.origin == "file" else source.text
+    said = read_title(text, read.labels, read)
+    keep = {a: i for a, i in said.members.items() if not (a == "place" and source.origin == "file")}
+    if "place" in said.members and source.origin in ("file", "title"):
+        code = read.labels.municipality_in(text)
+        keep = {a: i for a, i in keep.items() if a != "place"} | ({"municipality": code} if code else {})
+    return Said(keep, said.total, said.measure, said.per_cent, said.rest, said.several)
+
+
+def contents_of(grids: Sequence[Grid]) -> dict[str, list[tuple[str, str, At]]]:
+    """Sheet name -> (text, contents sheet, cell) of what a contents sheet says of it.
+
+    A row of a contents sheet holds the name of another sheet in one cell and its description in others.
+    """
+    names = {fold(g.sheet): g.sheet for g in grids}
+    told: dict[str, list[tuple[str, str, At]]] = {}
+    for grid in grids:
+        hits = []
+        for r, row in enumerate(grid.rows, 1):
+            texts = [
+                (c, cell.text.strip())
+                for c, cell in enumerate(row, 1)
+                if cell is not None and cell.text.strip()
+            ]
+            named = [
+                (c, names[fold(t)]) for c, t in texts if fold(t) in names and names[fold(t)] != grid.sheet
+            ]
+            if len(named) == 1 and len(texts) > 1:
+                hits.append((r, named[0], texts))
+        if len(hits) >= max(1, (len(grids) - 1) // 2) or fold(grid.sheet) in words().contents:
+            for r, (at, name), texts in hits:
+                told.setdefault(name, []).extend((t, grid.sheet, (r, c)) for c, t in texts if c != at)
+    return told
+
+
+def legend_marks(grids: Sequence[Grid]) -> tuple[Mark, ...]:
+    """What marks hide, as the file's own texts say it ("* = 1-9 svarande"); the first word on a mark counts."""
+    found: dict[str, Mark] = {}
+    for grid in grids:
+        texts = dict.fromkeys(
+            cell.value
+            for row in grid.rows
+            for cell in row
+            if cell is not None and isinstance(cell.value, str)
+        )
+        for text in texts:
+            for mark in read_legend(text) if _may_explain(text) else ():
+                found.setdefault(mark.text, mark)
+    return tuple(found.values())
+
+
+def _may_explain(text: str) -> bool:
+    return len(text) > 4 and any(
+        sign in text for sign in ("=", "betyder", "anger", "står för", "avser", ":", "means")
+    )

@@ -1,0 +1,250 @@
+"""Blocks of cells into tables: what each column and row is, read from headings and contents, never from position.
+
+A column holds labels of one axis when its heading says so (År, Kommun, Kön ...) or, without a telling
+heading, when most of its cells are known labels of one axis; else it holds values, and the headings
+above it say of what: years, sexes, districts, questions, answers, and whether per cents or counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from lhu_effect.survey.blocks import Block, kind
+from lhu_effect.survey.cells import without_footnote
+from lhu_effect.survey.grid import Grid
+from lhu_effect.survey.headings import Reader, Said
+from lhu_effect.survey.labels import Labels
+from lhu_effect.survey.tables import At, DataRow, Label, LabelColumn, Table, ValueColumn
+from lhu_effect.survey.words import fold, words
+
+NUMERIC_AXES = frozenset(
+    ("year", "municipality", "county", "school_code", "organiser_code", "grade", "sex", "place")
+)
+LOOK = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One level of a column's headings: its text and the cell that holds it. filled: taken from the left."""
+
+    text: str
+    at: At
+    filled: bool = False
+
+
+def build_table(grid: Grid, block: Block, read: Reader, text_file: bool) -> Table:
+    """The table of one block, without its context."""
+    stacks = _heading_stacks(grid, block)
+    labels, values = [], []
+    for col in _cols(grid, block):
+        stack = stacks.get(col, [])
+        axis = _label_axis(grid, block, col, stack, read)
+        if axis is not None:
+            labels.append(LabelColumn(col, axis, tuple(h.at for h in stack if not h.filled)))
+        elif col in block.value_cols:
+            values.append(_value_column(col, [h.text for h in stack], [h.at for h in stack], read))
+    values = _with_totals(values)
+    rows = _rows(grid, block, labels, read, text_file)
+    return Table(grid, tuple(labels), tuple(values), rows, block.header)
+
+
+def _cols(grid: Grid, block: Block) -> range:
+    rows = [*range(block.header[0], block.header[1] + 1), *block.data[:LOOK]]
+    return range(1, max((len(grid.rows[r - 1]) for r in rows if r <= grid.n_rows), default=0) + 1)
+
+
+def _heading_stacks(grid: Grid, block: Block) -> dict[int, list[Heading]]:
+    """Column -> its headings from the top down, merges seen through, blanks filled from the left above the last level."""
+    top, last = block.header
+    stacks: dict[int, list[Heading]] = {}
+    spread = {
+        r: any(m.top <= r <= m.bottom and m.right > m.left for m in grid.merges) for r in range(top, last + 1)
+    }
+    for col in _cols(grid, block):
+        stack: list[Heading] = []
+        for row in range(top, last + 1):
+            found = _heading(grid, row, col)
+            if found is None and row < last and not spread[row] and not stack:
+                found = _from_left(grid, row, col, block)
+            if found is not None and (not stack or stack[-1].at != found.at):
+                stack.append(found)
+        if stack and all(h.filled for h in stack):
+            stack = []
+        stacks[col] = stack
+    return stacks
+
+
+def _heading(grid: Grid, row: int, col: int) -> Heading | None:
+    cell = grid.at(row, col)
+    if cell is None or not cell.text.strip():
+        return None
+    anchor = grid._anchor.get((row, col), (row, col))
+    return Heading(" ".join(cell.text.split()), anchor)
+
+
+def _from_left(grid: Grid, row: int, col: int, block: Block) -> Heading | None:
+    """The heading that a blank cell continues: the nearest to the left over a column of values."""
+    if col not in block.value_cols:
+        return None
+    for left in range(col - 1, 0, -1):
+        found = _heading(grid, row, left)
+        if found is not None:
+            return replace(found, filled=True) if left in block.value_cols else None
+    return None
+
+
+def _label_axis(grid: Grid, block: Block, col: int, stack: list[Heading], read: Reader) -> str | None:
+    """The axis whose labels a column holds; "" for texts that are no labels; None for values."""
+    own = [h for h in stack if not h.filled]
+    seen = [c for r in block.data[:LOOK] if (c := grid.at(r, col)) is not None and c.text.strip()]
+    kinds = [kind(c) for c in seen]
+    values = sum(k == "v" for k in kinds)
+    texts = sum(k == "t" for k in kinds)
+    named = read.labels.heading(own[-1].text) if own else None
+    if named and (texts >= values or named in NUMERIC_AXES):
+        return named
+    if len(own) > 1 and named is None and texts > values:
+        named = next((a for h in reversed(own) if (a := read.labels.heading(h.text))), None)
+        if named:
+            return named
+    if not seen:
+        return named
+    if texts <= values and not (kinds and all(k == "y" for k in kinds)):
+        return None
+    if own and read(own[-1].text).measure and texts < values:
+        return None
+    return _axis_of_texts([c.text for c in seen], read)
+
+
+def _axis_of_texts(texts: Sequence[str], read: Reader) -> str:
+    """The axis of which most of the different texts are labels, or "" when there is none."""
+    distinct = list(dict.fromkeys(t.strip() for t in texts))[:60]
+    counts = {axis: sum(known(t) for t in distinct) for axis, known in _known_tests(read.labels).items()}
+    best = max(counts, key=lambda a: counts[a])
+    return best if counts[best] * 2 >= len(distinct) and counts[best] > 0 else ""
+
+
+def _known_tests(labels: Labels) -> dict[str, Callable[[str], bool]]:
+    return {
+        "year": lambda t: labels.year(t) is not None,
+        "grade": lambda t: labels.grade(t) is not None,
+        "sex": lambda t: labels.sex(t) is not None,
+        "indicator": lambda t: labels.indicator(t) is not None,
+        "measure": lambda t: labels.measure(t) is not None,
+        "place": lambda t: labels.place(t, "place", "?") is not None,
+    }
+
+
+def _value_column(col: int, texts: list[str], at: list[At], read: Reader) -> ValueColumn:
+    """What the headings over a column of values say, from the top down."""
+    labels: dict[str, Label] = {}
+    unknown: list[str] = []
+    measure, per_cent, total = "", False, None
+    for text, cell in zip(texts, at, strict=True):
+        if read.labels.heading(text) and not read.labels.measure(text):
+            continue  # "Kön" over Flickor and Pojkar
+        said = read(text)
+        per_cent |= said.per_cent
+        if said.rest or said.several:
+            unknown.append(text)
+            _take_unknown(labels, text, cell)
+            continue
+        measure = said.measure or measure
+        if said.total:
+            total = Label("total", text, None, cell, "heading")
+        for axis, id_ in said.members.items():
+            clash = axis in labels and labels[axis].id != id_
+            labels[axis] = Label(axis, text, None if clash else id_, cell, "heading")
+    if total:
+        labels["total"] = total
+    return ValueColumn(col, labels, measure, per_cent, tuple(at), tuple(unknown))
+
+
+def _take_unknown(labels: dict[str, Label], text: str, cell: At) -> None:
+    """An unknown text over a column: the question when none is known yet, else the answer to it."""
+    axis = "answer" if "indicator" in labels else "indicator"
+    if axis in labels:
+        text = f"{labels[axis].text} {text}"
+    labels[axis] = Label(axis, text, None, cell, "heading")
+
+
+def _with_totals(values: list[ValueColumn]) -> list[ValueColumn]:
+    """A heading "Totalt" is the whole of the axis its neighbours are members of."""
+    made = []
+    for v in values:
+        if "total" not in v.labels:
+            made.append(v)
+            continue
+        axis = _axis_beside(v, values)
+        labels = {a: x for a, x in v.labels.items() if a != "total"}
+        if axis:
+            labels[axis] = replace(v.labels["total"], axis=axis, id="all")
+        made.append(replace(v, labels=labels))
+    return made
+
+
+def _axis_beside(v: ValueColumn, values: list[ValueColumn]) -> str | None:
+    """sex, grade or place: the axis of the column nearest to v that has a member v lacks."""
+    near = sorted(values, key=lambda o: (abs(o.col - v.col), o.col))
+    for other in near:
+        for axis in ("sex", "grade", "place"):
+            if axis in other.labels and axis not in v.labels:
+                return axis
+    return None
+
+
+def _rows(
+    grid: Grid, block: Block, labels: list[LabelColumn], read: Reader, text_file: bool
+) -> tuple[DataRow, ...]:
+    filled = set() if text_file else _filled_cols(grid, block, labels)
+    group: dict[str, tuple[str, At | None]] = {}
+    above: dict[int, tuple[str, At | None]] = {}
+    rows = []
+    groups = set(block.groups)
+    for row in sorted([*block.data, *block.groups]):
+        if row in groups:
+            group = {**group, **_group_labels(grid, row, read)}
+            above = {}
+            continue
+        texts = dict(group)
+        for c in labels:
+            cell = grid.at(row, c.col)
+            text = cell.text.strip() if cell is not None else ""
+            at: At | None = grid._anchor.get((row, c.col), (row, c.col))
+            if text:
+                above[c.col] = (text, at)
+            elif c.col in filled and c.col in above:
+                text, at = above[c.col]
+            if text and c.axis:
+                texts[c.axis] = (text, at)
+            elif c.axis and not text:
+                texts.setdefault(c.axis, ("", None))
+        rows.append(DataRow(row, texts))
+    return tuple(rows)
+
+
+def _filled_cols(grid: Grid, block: Block, labels: list[LabelColumn]) -> set[int]:
+    """Label columns whose blanks continue the cell above: only when blanks as totals would repeat a row."""
+    cols = [c.col for c in labels if c.axis]
+    keys = [tuple(grid.text(r, c) for c in cols) for r in block.data]
+    if len(set(keys)) == len(keys):
+        return set()
+    leading = set()
+    for i, col in enumerate(cols):
+        blanks = [k[i] == "" for k in keys]
+        if any(blanks) and not blanks[0]:
+            leading.add(col)
+    return leading
+
+
+def _group_labels(grid: Grid, row: int, read: Reader) -> dict[str, tuple[str, At | None]]:
+    """The labels a row of a single text gives to the rows under it."""
+    col = next(c for c, cell in enumerate(grid.rows[row - 1], 1) if cell is not None and cell.text.strip())
+    text = " ".join(grid.text(row, col).split())
+    if fold(without_footnote(text)) in words().subtotal:
+        return {"group": (text, (row, col))}
+    said: Said = read(text)
+    if said.rest or not said.members:
+        return {"group": (text, (row, col))}
+    return dict.fromkeys(said.members, (text, (row, col))) | {"group": ("", None)}

@@ -1,0 +1,46 @@
+"""What a layout is: a name and the reason why a table is not of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from lhu_effect import i18n
+from lhu_effect.survey.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a layout does not take a table. reason: text `survey.refusals.<reason>`; facts fill its holes."""
+
+    reason: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def message(self, lang: i18n.Lang) -> str:
+        """The reason in words."""
+        facts = dict(self.facts)
+        if "axis" in facts:
+            facts["axis"] = i18n.text(f"survey.axes.{facts['axis']}", lang)
+        return i18n.text(f"survey.refusals.{self.reason}", lang, **facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One layout. refuses(table): None when the table is of this layout."""
+
+    name: str
+    refuses: Callable[[Table], Refusal | None]
+
+
+class Reasons:
+    """Each layout's reason, as one text in either language (it fills a hole of a message)."""
+
+    def __init__(self, refused: Mapping[str, Refusal]) -> None:
+        self.refused = dict(refused)
+
+    def to(self, lang: i18n.Lang) -> str:
+        """`long: ...; wide: ...`."""
+        return "; ".join(f"{name}: {r.message(lang)}" for name, r in self.refused.items())
+
+    def __str__(self) -> str:
+        return self.to("sv")

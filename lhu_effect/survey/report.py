@@ -1,0 +1,106 @@
+"""The import report of contract.md: per sheet what its cells became, as plain dicts. Private.
+
+Cells in = used + rejected + ignored is asserted here for every sheet, on every run. Text of rejected cells
+has personal numbers blotted out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from lhu_effect.survey.cells import mask_personal
+from lhu_effect.survey.grid import Grid, address, cell_range
+from lhu_effect.survey.rows import Stuck
+from lhu_effect.survey.tables import At
+from lhu_effect.survey.tidy import Fates
+
+Message = Callable[[Stuck], str]
+
+
+def sheet_report(grid: Grid, fates: Fates, message: Message) -> dict[str, Any]:
+    """One sheet: axes and measures with their cells, counts, rejected cells and ignored ranges."""
+    cells = {(r, c): cell for r, c, cell in grid.cells()}
+    used = {at: what for at, what in fates.used.items() if at in cells}
+    rejected = {at: s for at, s in fates.rejected.items() if at in cells and at not in used}
+    ignored = {
+        at: fates.ignored.get(at, "outside_tables") for at in cells if at not in used and at not in rejected
+    }
+    assert len(cells) == len(used) + len(rejected) + len(ignored), grid.sheet
+    return {
+        "sheet": grid.sheet,
+        "axes": {axis: [_range(x) for x in ranges] for axis, ranges in _by_value(used)},
+        "cells_in": len(cells),
+        "cells_used": len(used),
+        "cells_rejected": [
+            {
+                "cell": address(*at),
+                "text": mask_personal(cells[at].text),
+                "rule": s.rule,
+                "message": message(s),
+            }
+            for at, s in sorted(rejected.items())
+        ],
+        "cells_ignored": [
+            {"range": _range(box), "count": sum(at in ignored for at in _inside(box, cells)), "why": why}
+            for why, boxes in _by_value(ignored)
+            for box in boxes
+        ],
+    }
+
+
+def totals(sheets: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Sums over sheets, as in the contract."""
+    made = {"cells_in": 0, "cells_used": 0, "cells_rejected": 0, "cells_ignored": 0}
+    for s in sheets:
+        made["cells_in"] += s["cells_in"]
+        made["cells_used"] += s["cells_used"]
+        made["cells_rejected"] += len(s["cells_rejected"])
+        made["cells_ignored"] += sum(i["count"] for i in s["cells_ignored"])
+    assert made["cells_in"] == made["cells_used"] + made["cells_rejected"] + made["cells_ignored"]
+    return made
+
+
+Box = tuple[int, int, int, int]
+
+
+def _by_value(cells: Mapping[At, str]) -> list[tuple[str, list[Box]]]:
+    """Cells grouped by what became of them, each group as few rectangles (top, left, bottom, right)."""
+    grouped: dict[str, list[At]] = {}
+    for at in sorted(cells):
+        grouped.setdefault(cells[at], []).append(at)
+    return [(value, boxes(ats)) for value, ats in sorted(grouped.items())]
+
+
+def boxes(ats: Sequence[At]) -> list[Box]:
+    """Sorted cells as rectangles: runs along a row, then equal runs below each other joined."""
+    open_runs: dict[tuple[int, int], Box] = {}
+    done: list[Box] = []
+    for row, left, right in _runs(ats):
+        above = open_runs.get((left, right))
+        if above is not None and above[2] == row - 1:
+            open_runs[left, right] = (above[0], left, row, right)
+        else:
+            if above is not None:
+                done.append(above)
+            open_runs[left, right] = (row, left, row, right)
+    return sorted([*done, *open_runs.values()])
+
+
+def _runs(ats: Sequence[At]) -> list[tuple[int, int, int]]:
+    made: list[tuple[int, int, int]] = []
+    for row, col in ats:
+        if made and made[-1][0] == row and made[-1][2] == col - 1:
+            made[-1] = (row, made[-1][1], col)
+        else:
+            made.append((row, col, col))
+    return made
+
+
+def _range(box: Box) -> str:
+    return cell_range(*box)
+
+
+def _inside(box: Box, cells: Mapping[At, object]) -> Iterable[At]:
+    top, left, bottom, right = box
+    return ((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1) if (r, c) in cells)

@@ -1,0 +1,212 @@
+"""One file to observations: its grids' tables, which layout takes each, and what became of every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lhu_effect import i18n
+from lhu_effect.errors import UnknownLayoutError
+from lhu_effect.survey.blocks import Block, find_blocks
+from lhu_effect.survey.cells import Marked, parse
+from lhu_effect.survey.context import (
+    Source,
+    Surroundings,
+    contents_of,
+    legend_marks,
+    sheet_titles,
+    surroundings,
+)
+from lhu_effect.survey.grid import Grid, Grids
+from lhu_effect.survey.headings import Reader
+from lhu_effect.survey.labels import Labels
+from lhu_effect.survey.layout import build_table
+from lhu_effect.survey.layouts import Refusal
+from lhu_effect.survey.model import Issue
+from lhu_effect.survey.readers import READERS
+from lhu_effect.survey.tables import CellParser, Table
+from lhu_effect.survey.tidy import Fates, Tidied, tidy
+from lhu_effect.survey.words import fold, words
+
+if TYPE_CHECKING:
+    from lhu_effect.study.model import Study
+
+
+@dataclass(eq=False)
+class SheetRead:
+    """One sheet: its grid, the tables on it with the layout that takes each, and the fates of its cells."""
+
+    grid: Grid
+    tables: list[tuple[Table, str]] = field(default_factory=list)
+    refused: list[tuple[Table, dict[str, Refusal]]] = field(default_factory=list)
+    fates: Fates = field(default_factory=Fates)
+
+
+@dataclass(eq=False)
+class FileRead:
+    """One file as read: its sheets, observations and what was odd."""
+
+    file: str
+    layout: str
+    sheets: list[SheetRead]
+    tidied: Tidied
+    issues: list[Issue]
+
+
+class FileReader:
+    """Reads files of one study."""
+
+    def __init__(self, study: Study, labels: Labels) -> None:
+        self.study = study
+        self.labels = labels
+        self.read = Reader(labels)
+
+    def tables(self, grids: Grids) -> list[SheetRead]:
+        """The tables of a file with their surroundings and layouts; nothing is refused yet."""
+        told = contents_of(grids.grids)
+        sheets = []
+        for grid in grids.grids:
+            sheet = SheetRead(grid)
+            blocks = find_blocks(grid)
+            for number, block in enumerate(blocks):
+                self._place(sheet, self._table(grids, grid, block, blocks[:number], told), block)
+            sheets.append(sheet)
+        _use_contents(sheets, told)
+        return sheets
+
+    def _table(
+        self,
+        grids: Grids,
+        grid: Grid,
+        block: Block,
+        before: list[Block],
+        told: Mapping[str, list[tuple[str, str, tuple[int, int]]]],
+    ) -> Table:
+        table = build_table(grid, block, self.read, grids.kind == "text")
+        sources = sheet_titles(grid, block.titles)
+        if grid.sheet:
+            sources.append(Source(grid.sheet, "sheet"))
+        if before:
+            sources += sheet_titles(grid, before[0].titles)
+        sources += [Source(text, "contents") for text, _, _ in told.get(grid.sheet, ())]
+        sources.append(Source(grids.file, "file"))
+        around: Surroundings = surroundings(sources, self.read)
+        return Table(
+            table.grid, table.labels, table.values, table.rows, table.header,
+            around.context, around.measure, around.per_cent,
+        )  # fmt: skip
+
+    def _place(self, sheet: SheetRead, table: Table, block: Block) -> None:
+        refused: dict[str, Refusal] = {}
+        for layout in READERS:
+            why = layout.refuses(table)
+            if why is None:
+                sheet.tables.append((table, layout.name))
+                break
+            refused[layout.name] = why
+        else:
+            sheet.refused.append((table, refused))
+        _note_block(sheet, block)
+
+    def observe(self, grids: Grids) -> FileRead:
+        """The observations of a file. Raises UnknownLayoutError when no table of it is of a known layout."""
+        sheets = self.tables(grids)
+        if not any(s.tables for s in sheets):
+            raise unknown_layout(grids, sheets)
+        marks: list[Marked] = [*self.study.masks, *legend_marks(grids.grids)]
+        parser = CellParser(lambda cell: parse(cell, marks, self.study.mask_limit))
+        out = Tidied()
+        names: list[str] = []
+        for sheet in sheets:
+            for table, name in sheet.tables:
+                tidy(table, self.labels, self.study.municipality, parser, sheet.fates, out)
+                names.append(name)
+        issues = [*grids.issues, *_sheet_issues(sheets)]
+        layout = "+".join(dict.fromkeys(names))
+        return FileRead(grids.file, layout, sheets, out, issues)
+
+
+def unknown_layout(grids: Grids, sheets: list[SheetRead]) -> UnknownLayoutError:
+    """Why no layout takes the file: the reasons given for its largest table."""
+    refused = [(len(t.rows) * len(t.values), t, r) for s in sheets for t, r in s.refused]
+    if not refused:
+        reasons = {x.name: Refusal("no_table") for x in READERS}
+        return UnknownLayoutError("survey.unknown_layout", file=grids.file, reasons=_both(reasons))
+    _, table, reasons = max(refused, key=lambda r: r[0])
+    sheet = table.grid.sheet or None
+    return UnknownLayoutError("survey.unknown_layout", file=grids.file, sheet=sheet, reasons=_both(reasons))
+
+
+def _both(reasons: Mapping[str, Refusal]) -> i18n.Text:
+    def said(lang: i18n.Lang) -> str:
+        return "; ".join(
+            f"{i18n.text(f'survey.layouts.{name}', lang)} – {why.message(lang)}"
+            for name, why in reasons.items()
+        )
+
+    return i18n.Text(said("sv"), said("en"))
+
+
+def _note_block(sheet: SheetRead, block: Block) -> None:
+    """Fates of the cells around a table's values; labels and values are decided by `tidy`."""
+    for rows, why in ((block.titles, "title"), (block.noted, "footnote")):
+        for row in rows:
+            for col, cell in enumerate(sheet.grid.rows[row - 1], 1):
+                if cell is not None:
+                    sheet.fates.ignored[row, col] = why
+    for row in range(block.header[0], block.header[1] + 1):
+        for col, cell in enumerate(sheet.grid.rows[row - 1], 1):
+            if cell is not None:
+                sheet.fates.ignored.setdefault((row, col), "heading")
+    for row in (*block.data, *block.groups):
+        for col, cell in enumerate(sheet.grid.rows[row - 1], 1):
+            if cell is not None:
+                sheet.fates.ignored.setdefault((row, col), "not_needed")
+
+
+def _use_contents(
+    sheets: list[SheetRead], told: Mapping[str, list[tuple[str, str, tuple[int, int]]]]
+) -> None:
+    """Cells of a contents sheet that named the question of a sheet that was read are used."""
+    by_name = {s.grid.sheet: s for s in sheets}
+    for name, entries in told.items():
+        for table, _ in by_name[name].tables:
+            for text, sheet, at in entries:
+                if any(x.origin == "contents" and x.text == text for x in table.context.values()):
+                    by_name[sheet].fates.used[at] = "indicator"
+
+
+def _sheet_issues(sheets: list[SheetRead]) -> list[Issue]:
+    """Sheets that are no table, hidden sheets, and refused tables beside read ones."""
+    issues = []
+    for s in sheets:
+        grid = s.grid
+        if grid.hidden and s.tables:
+            issues.append(Issue("survey.hidden_sheet", "warning", grid.file, grid.sheet))
+        elif s.tables and (grid.hidden_rows or grid.hidden_cols):
+            rows, cols = len(grid.hidden_rows), len(grid.hidden_cols)
+            issues.append(
+                Issue(
+                    "survey.hidden_cells", "warning", grid.file, grid.sheet, "", {"rows": rows, "cols": cols}
+                )
+            )
+        for table, reasons in s.refused:
+            issues.append(
+                Issue(
+                    "survey.not_a_survey_table", "warning", grid.file, grid.sheet, "",
+                    {"rows": len(table.rows), "reasons": _both(reasons)},
+                )
+            )  # fmt: skip
+        if not s.tables and not s.refused and not auxiliary(grid):
+            issues.append(Issue("survey.no_table", "warning", grid.file, grid.sheet))
+    return issues
+
+
+def auxiliary(grid: Grid) -> bool:
+    """A sheet that by its name or its texts is a contents list or notes: nothing to warn of."""
+    name = fold(grid.sheet)
+    if name in words().contents or name in words().notes or grid.cells_in == 0:
+        return True
+    texts = sum(isinstance(cell.value, str) for _, _, cell in grid.cells())
+    return texts >= 0.9 * grid.cells_in

@@ -1,0 +1,359 @@
+"""Tables to observations: every value cell with ids instead of labels, or the reason why it has none.
+
+An observation is one figure of one kind (per cent, count or base) about one key. Also decided here, cell
+by cell, is what became of everything in the table: used, rejected (a label or figure at fault), ignored.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from lhu_effect.survey.cells import Parsed
+from lhu_effect.survey.grid import Cell
+from lhu_effect.survey.labels import Labels
+from lhu_effect.survey.rows import Key, Resolver, Stuck, Where, split_label
+from lhu_effect.survey.tables import At, DataRow, Label, Table, ValueColumn
+
+UNUSED_MEASURES = ("mean", "invited", "response_rate", "interval")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One figure. measure: percent, count or base. answer: the answer counted, "" when the figure is the indicator's own.
+
+    alone: a base whose column or table is about this indicator only (not shared by several).
+    """
+
+    key: Key
+    measure: str
+    answer: str
+    parsed: Parsed
+    table: Table
+    column: ValueColumn
+    at: At
+    cell: Cell
+    alone: bool = True
+
+
+@dataclass(eq=False)
+class Fates:
+    """What became of the cells of one sheet. used: axis or measure. rejected: what stuck. ignored: why."""
+
+    used: dict[At, str] = field(default_factory=dict)
+    rejected: dict[At, Stuck] = field(default_factory=dict)
+    ignored: dict[At, str] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Tidied:
+    """All that tables of one file gave. mapping: (kind, text, id); unknown: stuck labels and how many figures each cost."""
+
+    observations: list[Observation] = field(default_factory=list)
+    mapping: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    unknown: Counter[Stuck] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a column's figures are: indicator ("" for none), answer and measure."""
+
+    column: ValueColumn
+    measure: str
+    indicator: str | None
+    answer: str
+
+
+def tidy(
+    table: Table, labels: Labels, home: str, parse: Callable[[Cell], Parsed], fates: Fates, out: Tidied
+) -> None:
+    """Adds a table's observations to `out` and its cells' fates to `fates`."""
+    resolver = Resolver(table, labels, home)
+    columns = []
+    for column in table.values:
+        meant = meaning(column, table, labels)
+        if isinstance(meant, Meant):
+            columns.append(meant)
+        else:
+            _column_out(table, column, meant, fates, out)
+    used_columns: Counter[int] = Counter()
+    for row in table.rows:
+        _row(row, columns, resolver, parse, fates, out, used_columns)
+    for meant in columns:
+        for at in meant.column.headings:
+            if used_columns[meant.column.col]:
+                fates.used.setdefault(at, _heading_axis(meant.column, at))
+            else:
+                fates.ignored.setdefault(at, "heading")
+    _note_headings(columns, used_columns, out)
+    if any(used_columns.values()):
+        _use_surroundings(table, fates, out)
+
+
+def meaning(column: ValueColumn, table: Table, labels: Labels) -> Meant | Stuck | str:
+    """What a column's figures are, the label at fault, or why they are not needed."""
+    measure = column.measure or table.measure
+    if measure in UNUSED_MEASURES:
+        return measure
+    over = column.labels
+    clash = next((x for a, x in over.items() if x.id is None and a not in ("indicator", "answer")), None)
+    if clash is not None:
+        return Stuck("unknown_label", clash.axis, clash.text, clash.at)
+    in_rows = any("indicator" in r.texts and r.texts["indicator"][0] for r in table.rows[:50])
+    own = over.get("indicator")
+    around = table.context.get("indicator")
+    answer = over["answer"].text if "answer" in over else ""
+    if own is not None and own.id is None and (in_rows or (around is not None and around.id is not None)):
+        known = None if in_rows else str(around.id) if around is not None else None
+        return _answer_column(column, measure, known, own)
+    if own is not None and own.id is None:
+        return Stuck("unknown_label", "indicator", own.text, own.at)
+    indicator = str(own.id) if own is not None else None if in_rows else str(around.id) if around else ""
+    if indicator == "" and "unknown" in table.context and not in_rows:
+        lost = table.context["unknown"]
+        if measure != "base":
+            return Stuck("unknown_label", "indicator", lost.text, lost.at)
+    return Meant(column, measure, indicator, answer)
+
+
+def _answer_column(column: ValueColumn, measure: str, indicator: str | None, own: Label) -> Meant | Stuck:
+    """An unknown heading under a known question: an answer to it."""
+    text = own.text
+    if "answer" in column.labels:
+        return Stuck("unknown_label", "answer", column.labels["answer"].text, own.at)
+    return Meant(column, measure, indicator, text)
+
+
+def _row(
+    row: DataRow,
+    columns: list[Meant],
+    resolver: Resolver,
+    parse: Callable[[Cell], Parsed],
+    fates: Fates,
+    out: Tidied,
+    used: Counter[int],
+) -> None:
+    table, labels = resolver.table, resolver.labels
+    texts: Mapping[str, tuple[str, At | None]] = row.texts
+    for axis in ("organiser", "municipality", "place"):
+        if axis in texts and texts[axis][0] and " - " in texts[axis][0]:
+            texts = split_label(texts, axis, labels)
+    if texts.get("group", ("", None))[0]:
+        stuck = Stuck("unknown_label", "group", *texts["group"])
+        _reject_row(row, columns, table, stuck, fates, out)
+        return
+    any_used = False
+    seen: dict[tuple[int, ...], Key | Stuck] = {}
+    for meant in columns:
+        cell = table.grid.cell(row.row, meant.column.col)
+        if cell is None:
+            continue
+        key = _key(texts, meant, resolver, seen)
+        at = (row.row, meant.column.col)
+        if isinstance(key, Stuck):
+            _reject(at, key, fates, out)
+            continue
+        got = _observe(key, meant, texts, parse(cell), table, at, cell, labels)
+        if isinstance(got, Stuck):
+            _reject(at, got, fates, out)
+        else:
+            out.observations.append(got)
+            fates.used[at] = got.measure
+            used[meant.column.col] += 1
+            any_used = True
+    if any_used:
+        _use_row(texts, fates, out, resolver, columns)
+
+
+def _key(
+    texts: Mapping[str, tuple[str, At | None]],
+    meant: Meant,
+    resolver: Resolver,
+    seen: dict[tuple[int, ...], Key | Stuck],
+) -> Key | Stuck:
+    over = meant.column.labels
+    memo = tuple(id(over[a]) if a in over else 0 for a in ("year", "grade", "sex", "place"))
+    if memo not in seen:
+        seen[memo] = _place_key(texts, over, resolver)
+    base = seen[memo]
+    if isinstance(base, Stuck):
+        return base
+    indicator = meant.indicator
+    if indicator is None:
+        text, at = texts.get("indicator", ("", None))
+        found = resolver.labels.indicator(text) if text else None
+        if found is None and meant.measure != "base":
+            return Stuck("unknown_label", "indicator", text, at)
+        indicator = found or ""
+    return Key(
+        base.year,
+        base.municipality,
+        base.district,
+        base.school,
+        base.grade,
+        base.sex,
+        indicator,
+        base.organiser,
+    )
+
+
+def _place_key(
+    texts: Mapping[str, tuple[str, At | None]], over: Mapping[str, Label], resolver: Resolver
+) -> Key | Stuck:
+    where = resolver.where(texts, over)
+    if isinstance(where, Stuck):
+        return where
+    year, grade, sex = resolver.year(texts, over), resolver.grade(texts, over), resolver.sex(texts, over)
+    for found in (year, grade, sex):
+        if isinstance(found, Stuck):
+            return found
+    assert isinstance(year, int)
+    assert isinstance(grade, str)
+    assert isinstance(sex, str)
+    return _joined(where, year, grade, sex)
+
+
+def _joined(where: Where, year: int, grade: str, sex: str) -> Key:
+    return Key(year, where.municipality, where.district, where.school, grade, sex, "", where.organiser)
+
+
+def _observe(
+    key: Key,
+    meant: Meant,
+    texts: Mapping[str, tuple[str, At | None]],
+    parsed: Parsed,
+    table: Table,
+    at: At,
+    cell: Cell,
+    labels: Labels,
+) -> Observation | Stuck:
+    measure = meant.measure
+    said = texts.get("measure", ("", None))
+    if said[0]:
+        measure = labels.measure(said[0]) or ""
+        if not measure:
+            return Stuck("unknown_label", "measure", *said)
+        if measure in UNUSED_MEASURES:
+            return Stuck("unused_measure", "measure", *said)
+    answer = meant.answer or texts.get("answer", ("", None))[0]
+    if measure in ("", "value"):
+        measure = _measure_of(parsed, cell, table, meant)
+        if not measure:
+            return Stuck("unknown_measure", "measure", cell.text, at)
+    if measure == "count" and not answer and not key.indicator:
+        measure = "base"
+    if measure != "base" and not key.indicator:
+        return Stuck("missing_axis", "indicator", "", at)
+    if parsed.kind in ("text", "date", "error", "bool", "interval"):
+        return Stuck(f"not_a_number_{parsed.kind}", measure, cell.text, at)
+    if answer and measure == "base":
+        answer = ""
+    return Observation(key, measure, answer, parsed, table, meant.column, at, cell, bool(key.indicator))
+
+
+def _measure_of(parsed: Parsed, cell: Cell, table: Table, meant: Meant) -> str:
+    """The measure of a column that does not say: per cent when a sign, a title or decimals say so; else unknown."""
+    if meant.column.per_cent or table.per_cent or parsed.unit:
+        return "percent"
+    figures = (table.grid.cell(r.row, meant.column.col) for r in table.rows)
+    for other in figures:
+        if other is not None and isinstance(other.value, float) and other.value != int(other.value):
+            return "percent"
+        if other is not None and isinstance(other.value, str) and ("," in other.value or "%" in other.value):
+            return "percent"
+    return ""
+
+
+def _reject(at: At, stuck: Stuck, fates: Fates, out: Tidied) -> None:
+    if stuck.rule == "organiser_elsewhere":
+        fates.ignored[at] = stuck.rule
+        return
+    if stuck.rule == "unused_measure":
+        fates.ignored[at] = "mean"
+        return
+    fates.rejected[at] = stuck
+    if stuck.at is not None and stuck.at not in fates.used:
+        fates.rejected[stuck.at] = stuck
+    out.unknown[Stuck(stuck.rule, stuck.axis, stuck.text)] += 1
+
+
+def _reject_row(
+    row: DataRow, columns: list[Meant], table: Table, stuck: Stuck, fates: Fates, out: Tidied
+) -> None:
+    for meant in columns:
+        if table.grid.cell(row.row, meant.column.col) is not None:
+            _reject((row.row, meant.column.col), stuck, fates, out)
+
+
+def _column_out(table: Table, column: ValueColumn, why: Stuck | str, fates: Fates, out: Tidied) -> None:
+    """A column that is not read: its cells are ignored with the reason; the heading at fault is rejected."""
+    rows = [r.row for r in table.rows if table.grid.cell(r.row, column.col) is not None]
+    reason = why if isinstance(why, str) else f"under_{why.rule}"
+    for row in rows:
+        fates.ignored[row, column.col] = reason
+    if isinstance(why, Stuck):
+        if why.at is not None:
+            fates.rejected.setdefault(why.at, why)
+        out.unknown[Stuck(why.rule, why.axis, why.text)] += len(rows)
+    for at in column.headings:
+        if at not in fates.rejected:
+            fates.ignored.setdefault(at, "heading" if isinstance(why, Stuck) else reason)
+
+
+def _heading_axis(column: ValueColumn, at: At) -> str:
+    return next((a for a, x in column.labels.items() if x.at == at), "measure")
+
+
+def _note_headings(columns: list[Meant], used: Counter[int], out: Tidied) -> None:
+    for meant in columns:
+        if not used[meant.column.col]:
+            continue
+        for axis, label in meant.column.labels.items():
+            if label.id is not None and axis != "place":
+                out.mapping[axis, label.text, str(label.id)] = None
+
+
+def _use_row(
+    texts: Mapping[str, tuple[str, At | None]],
+    fates: Fates,
+    out: Tidied,
+    resolver: Resolver,
+    columns: list[Meant],
+) -> None:
+    for axis, (text, at) in texts.items():
+        if not text or at is None:
+            continue
+        fates.used[at] = axis
+        fates.rejected.pop(at, None)
+        named = _id_of(axis, text, resolver)
+        if named:
+            out.mapping[axis, text, named] = None
+
+
+def _id_of(axis: str, text: str, resolver: Resolver) -> str:
+    labels = resolver.labels
+    if axis == "year":
+        return str(labels.year(text) or "")
+    if axis == "grade":
+        return labels.grade(text, bare=True) or ""
+    if axis == "sex":
+        return labels.sex(text) or ""
+    if axis == "indicator":
+        return labels.indicator(text) or ""
+    if axis in ("municipality", "district", "place"):
+        spot = resolver._spot(text, axis, "" if axis == "municipality" else resolver._around())
+        return (spot.district or spot.code) if spot else ""
+    return ""
+
+
+def _use_surroundings(table: Table, fates: Fates, out: Tidied) -> None:
+    for axis, label in table.context.items():
+        if label.id is not None:
+            out.mapping[axis, label.text, str(label.id)] = None
+        if label.at is not None and label.origin == "title" and label.id is not None:
+            fates.used[label.at] = axis
+    for column in table.labels:
+        for at in column.headings:
+            if column.axis:
+                fates.used[at] = column.axis
