@@ -15,7 +15,7 @@ from typing import Literal
 from lhu_effect.survey.model import Issue
 
 Value = str | int | float | bool | date | datetime | time | timedelta | None
-FileKind = Literal["xlsx", "text"]
+FileKind = Literal["xlsx", "text", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from lhu_effect.errors import InputError
 from lhu_effect.survey.grid import Grids
+from lhu_effect.survey.parquet_grid import read_parquet
 from lhu_effect.survey.preflight import file_kind
 from lhu_effect.survey.text_grid import read_text
 from lhu_effect.survey.workbook import read_workbook
 
 
 def read_grids(path: Path, *, name: str | None = None) -> Grids:
-    """The cells of a workbook or delimited text file.
+    """The cells of a workbook, delimited text file or Parquet table.
 
     name: how messages call the file (default: its name). Raises InputError (`files.*`) for a file that
     is unsafe, damaged, empty, too large, or of a kind that holds no tables (pupils' records included:
@@ -24,4 +25,6 @@ def read_grids(path: Path, *, name: str | None = None) -> Grids:
         return read_workbook(path, name=name)
     if kind == "text":
         return read_text(path, name=name)
+    if kind == "parquet":
+        return read_parquet(path, name=name)
     raise InputError("files.records", file=name, kind=kind)

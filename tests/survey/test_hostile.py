@@ -147,7 +147,7 @@ def test_lost_sheet_and_lost_string(tmp_path: Path) -> None:
         (b"MIME-Version: 1.0\nContent-Type: multipart/related", "web_page"),
         (b'{"a": [1, 2]}', "json"),
         (bytes(range(1, 32)) * 20, "not_text"),
-        (b"PAR1....", "records"),
+        (b"PAR1....", "records_damaged"),
         (b"$FL2@(#) SPSS DATA FILE", "records"),
         (b"<stata_dta><header>", "records"),
         (b"PK\x03\x04 not really", "truncated"),
