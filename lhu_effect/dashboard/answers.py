@@ -63,7 +63,7 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
     kind = kinds_of(measures)
     place = sentences.unit_name(found[0].district if found else "all", study)
     grades = grades_of(stratum)
-    after = [r.after_year for r in found if r.exposure == "after"]
+    after = [r.after_year for r in found if r.exposure == "after" and r.after_year is not None]
     before = [y for r in found if (y := r.before_year) is not None]
     years = (max(before, default=None), min(after, default=None))
     shared = _shared(promises, found, composites, study)
@@ -98,7 +98,20 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
         stratum=stratum.id,
         before_year=years[0],
         after_year=years[1],
+        strip=say("answer.squares_label", parts=_parts(measures)),
+        tiles_label=say("answer.tiles_label", total=len(measures)),
+        axis_note=say("measures.axis", zero=say(f"measures.zero_{kind}")),
+        primary_word=say("measures.primary_afterwards" if _afterwards(found) else "measures.primary"),
     )
+
+
+def _parts(measures: Sequence[MeasureRow]) -> Text:
+    counts = [(v, sum(m.verdict == v for m in measures)) for v in ORDER]
+    return joined([say("answer.square_part", count=c, word=say(f"tile.{v}")) for v, c in counts if c], ", ")
+
+
+def _afterwards(found: Sequence[Row]) -> bool:
+    return any("chosen_afterwards" in r.marks for r in found if r.role == "primary")
 
 
 def lead_first(measures: Sequence[MeasureRow], kind: Kind) -> Text:
@@ -232,7 +245,7 @@ def _theme(row: Row, study: Study) -> ThemeAnswer:
         label=say("theme.title", theme=small(label)),
         verdict=row.verdict,
         word=sentences.verdict_word(row.verdict),
-        sentences=sentences.theme_sentences(row, len(asked)),
+        sentences=sentences.theme_answer(row, len(asked)),
         index=row.index if firm else None,
         low=None if refused else row.index_low,
         high=None if refused else row.index_high,
@@ -336,7 +349,7 @@ def _cohorts(found: Sequence[Row], study: Study) -> list[Text]:
     row = found[0]
     promise = next((p for p in study.promises if p.id == row.promises[0]), None)
     stratum = next((s for s in study.strata if s.id == row.grade), None)
-    if promise is None or stratum is None or row.exposure != "after":
+    if promise is None or stratum is None or row.exposure != "after" or row.after_year is None:
         return []
     start = ruling_start(promise)
     told = []

@@ -73,20 +73,21 @@ def event_studies(rows: Sequence[Row], answers: Sequence[Answer]) -> tuple[Event
     groups: dict[tuple[str, str, str, str], dict[int, EventPoint]] = {}
     for answer in answers:
         for row in rows:
-            if row.theme is None and set(row.promises) & set(answer.promises):
+            same = set(row.promises) & set(answer.promises)
+            if row.theme is None and row.after_year is not None and same:
                 key = (answer.id, row.indicator, row.district, row.grade)
-                groups.setdefault(key, {}).setdefault(row.after_year, _event(row))
+                groups.setdefault(key, {}).setdefault(row.after_year, _event(row, row.after_year))
     return tuple(
         EventStudy(*key, points=tuple(points[y] for y in sorted(points))) for key, points in groups.items()
     )
 
 
-def _event(row: Row) -> EventPoint:
+def _event(row: Row, year: int) -> EventPoint:
     open_reasons = ("placebo", "during", "only_during", "")
     shown = row.verdict != "not_comparable" or row.reason in open_reasons
     firm = row.verdict in ("better", "worse", "same")
     return EventPoint(
-        row.after_year,
+        year,
         row.exposure,
         row.verdict,
         row.estimate if firm and "interval_only" not in row.marks else None,
@@ -104,7 +105,10 @@ def unit_breaks(cells: Cells, study: Study) -> tuple[UnitBreak, ...]:
         for unit in pooled.districts:
             if unit in broken:
                 why = cleaned(pooled.why) or say("reason.geography")
-                made.append(UnitBreak(unit, _first_break(unit, broken[unit], study), why))
+                since = _first_break(unit, broken[unit], study)
+                told = say("districts.broken", unit=sentences.unit_name(unit, study), why=why)
+                note = joined([told, say("districts.broken_from", year=since)])
+                made.append(UnitBreak(unit, since, why, note))
     return tuple(made)
 
 

@@ -42,7 +42,7 @@ def headline_rows(rows: Sequence[Row], promise: str, stratum: str) -> tuple[Row,
     found: dict[str, Row] = {}
     for row in sorted(
         (r for r in mine if r.district == unit and r.exposure != "before"),
-        key=lambda r: (r.exposure != "after", r.after_year),
+        key=lambda r: (r.exposure != "after" or r.after_year is None, r.after_year or 0),
     ):
         found.setdefault(row.indicator, row)
     return tuple(found.values())

@@ -240,7 +240,7 @@ class EffectRow:
     role: str
     district: str
     grade: str
-    after_year: int
+    after_year: int | None
     exposure: Exposure
     verdict: Verdict
     change_verdict: Verdict
@@ -258,7 +258,7 @@ class CheckRow:
     indicator: str
     district: str
     grade: str
-    after_year: int
+    after_year: int | None
     check: str
     variant: str
     value: float | None
@@ -270,11 +270,12 @@ class CheckRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitBreak:
-    """From `from_year` on, a unit's answers are not those of the same schools or homes as before."""
+    """From `from_year` on, a unit's answers are not those of the same schools or homes as before. note: said in full."""
 
     unit: str
     from_year: int
     why: Text
+    note: Text = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +299,7 @@ class Answer:
 
     id: the promises joined by "+". heads: h1 and lead per promise id. scope, detail: who is
     judged, where, against what and when (one sentence under the lead; the same over the list of measures).
+    strip, tiles_label: what the squares and tiles say to a screen reader. primary_word: when primaries were chosen.
     """
 
     id: str
@@ -319,6 +321,10 @@ class Answer:
     stratum: str
     before_year: int | None
     after_year: int | None
+    strip: Text = Text("", "")
+    tiles_label: Text = Text("", "")
+    axis_note: Text = Text("", "")
+    primary_word: Text = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +393,7 @@ class CommitmentView:
 
 @dataclass(frozen=True, slots=True)
 class PromiseView:
-    """One löfte with its åtaganden. answer: id of its Answer, "" when the survey has none."""
+    """One löfte with its åtaganden. answer: id of its Answer, "" when the survey has none. short: `2020`."""
 
     id: str
     title: Text
@@ -403,6 +409,7 @@ class PromiseView:
     spread: tuple[Text, ...]
     answer: str
     source: str
+    short: Text = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)

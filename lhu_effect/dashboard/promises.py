@@ -23,7 +23,17 @@ from lhu_effect.dashboard.model import (
     TimelineEvent,
     WaveView,
 )
-from lhu_effect.dashboard.words import capital, clean, cleaned, dated, joined, listed, plain, say
+from lhu_effect.dashboard.words import (
+    capital,
+    clean,
+    cleaned,
+    dated,
+    joined,
+    listed,
+    plain,
+    promise_name,
+    say,
+)
 from lhu_effect.effects.exposure import field_dates, ruling_start
 from lhu_effect.i18n import Text
 from lhu_effect.study.model import Commitment, Promise, Study
@@ -81,6 +91,7 @@ def _promise(promise: Promise, study: Study, answer: Answer, cells: Cells) -> Pr
         spread=_spread(promise, study, cells),
         answer=answer.id if measures else "",
         source=clean(promise.source),
+        short=plain(promise_name(promise.id)),
     )
 
 

@@ -30,7 +30,7 @@ class Row:
     grade: str
     sex: str
     before_years: str
-    after_year: int
+    after_year: int | None
     exposure: Exposure
     n_before: int | None
     n_after: int | None

@@ -121,11 +121,19 @@ def theme_size(row: Row, study: Study) -> int:
 
 def theme_sentences(row: Row, count: int) -> tuple[Text, ...]:
     """The composite in words: interval before point, what 100 is, and that no question is singled out."""
+    said = theme_answer(row, count)
+    if row.verdict == "not_comparable":
+        return said
+    return (*said, say("theme.expected"), say("theme.nothing_single"))
+
+
+def theme_answer(row: Row, count: int) -> tuple[Text, ...]:
+    """The composite's interval and verdict; what "expected" means is said once for all themes."""
     about = theme_about(row.theme or "")
     if row.verdict == "not_comparable":
         return (say("theme.refused"), reason_sentence(row.reason))
     if row.index_low is None or row.index_high is None:
-        return (say("theme.open"), say("theme.nothing_single"))
+        return (say("theme.open"),)
     low, high = rounding.down(_dec(row.index_low)), rounding.up(_dec(row.index_high))
     holes: dict[str, object] = {"count": _count(count), "theme": about, "low": low, "high": high}
     firm = row.verdict in ("better", "worse") and row.index is not None
@@ -133,7 +141,7 @@ def theme_sentences(row: Row, count: int) -> tuple[Text, ...]:
         first = say("theme.range_most", index=rounding.near(_dec(row.index or 0.0)), **holes)
     else:
         first = say("theme.range", **holes)
-    return (first, *_theme_verdict(row), say("theme.expected"), say("theme.nothing_single"))
+    return (first, *_theme_verdict(row))
 
 
 def theme_about(theme: str) -> Text:

@@ -6,7 +6,7 @@ private import report is only counted here, never quoted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lhu_effect.dashboard import rounding, sentences
 from lhu_effect.dashboard.districts import stratum_name
@@ -25,8 +25,8 @@ from lhu_effect.dashboard.model import (
     Table,
 )
 from lhu_effect.dashboard.rows import Row
-from lhu_effect.dashboard.words import clean, cleaned, dated, listed, plain, say, small
-from lhu_effect.definitions.model import Indicator
+from lhu_effect.dashboard.words import capital, clean, cleaned, dated, listed, plain, say, small
+from lhu_effect.definitions.model import GRADES, Indicator
 from lhu_effect.effects.comparison import Standing, Window, candidates, standings
 from lhu_effect.i18n import Text
 from lhu_effect.study.model import Study
@@ -84,25 +84,24 @@ def _standing_lines(study: Study, answer: Answer, pool: Sequence[str]) -> list[T
         return []
     window = Window.between(study.wave(answer.before_year), study.wave(answer.after_year))
     themes = dict.fromkeys(t for p in study.promises if p.id in answer.promises for t in p.themes)
-    found: dict[str, list[Standing]] = {}
+    found: dict[str, dict[str, Standing]] = {}
     for theme in themes:
         for standing in standings(study, theme, window, pool):
-            found.setdefault(standing.municipality, []).append(standing)
+            found.setdefault(standing.municipality, {})[theme] = standing
     return [_standing_line(code, found[code], study) for code in found]
 
 
-def _standing_line(code: str, standing: Sequence[Standing], study: Study) -> Text:
+def _standing_line(code: str, standing: Mapping[str, Standing], study: Study) -> Text:
     place = study.registry.places.get(code)
     name = plain(place.name if place else code)
-    hit = next((s for s in standing if s.contaminated), None)
-    if hit is not None:
-        title = (cleaned(hit.entries[0].title) if hit.entries else None) or plain("")
-        return say(
-            "sure.comparison_contaminated" if hit.used else "sure.comparison_left_out",
-            name=name,
-            title=small(title),
-        )
-    if any(s.exposed in ("unknown", "not_found") for s in standing):
+    hits = {t: s for t, s in standing.items() if s.contaminated}
+    if hits:
+        first = next(iter(hits.values()))
+        title = (cleaned(first.entries[0].title) if first.entries else None) or plain("")
+        themes = listed([sentences.theme_about(t) for t in hits])
+        key = "sure.comparison_contaminated" if first.used else "sure.comparison_left_out"
+        return say(key, name=name, themes=themes, title=small(title))
+    if any(s.exposed in ("unknown", "not_found") for s in standing.values()):
         return say("sure.comparison_unknown", name=name)
     return say("sure.comparison_no", name=name)
 
@@ -120,33 +119,33 @@ def names_of(codes: Sequence[str], study: Study) -> Text:
 
 def _coverage(study: Study, cells: Cells) -> Block:
     """Answers of all pupils per wave and grade, where enrolment is known and the count is shown."""
-    lines = []
-    for entry in (*study.enrolment, *study.registry.enrolment):
+    shares: dict[str, dict[int, float]] = {}
+    for entry in (*study.registry.enrolment, *study.enrolment):
         fits = entry.municipality == study.municipality and entry.district == "all" and entry.pupils > 0
         if not fits or entry.wave not in cells.years:
             continue
-        answers = max(
-            (
-                s.n
-                for k, s in cells.by_key.items()
-                if s.n and k[:5] == _total(entry.wave, cells.own, entry.grade)
-            ),
-            default=None,
-        )
+        key = _total(entry.wave, cells.own, entry.grade)
+        answers = max((s.n for k, s in cells.by_key.items() if s.n and k[:5] == key), default=None)
         if answers is not None and answers <= entry.pupils:
-            lines.append(
-                say(
-                    "sure.coverage_line",
-                    year=entry.wave,
-                    answers=rounding.figure(answers),
-                    pupils=rounding.figure(entry.pupils),
-                    grade=say(f"grade.{entry.grade}"),
-                    share=rounding.percent(answers / entry.pupils),
-                )
-            )
-    unique = tuple(dict.fromkeys(lines))
-    told = () if unique else (say("sure.coverage_unknown"),)
-    return Block("coverage", say("sure.coverage"), told, unique)
+            shares.setdefault(entry.grade, {})[entry.wave] = answers / entry.pupils
+    if not shares:
+        return Block("coverage", say("sure.coverage"), (say("sure.coverage_unknown"),))
+    return Block("coverage", say("sure.coverage"), table=_coverage_table(shares))
+
+
+def _coverage_table(shares: Mapping[str, Mapping[int, float]]) -> Table:
+    grades = [g for g in GRADES if g in shares]
+    years = sorted({y for g in grades for y in shares[g]})
+    heads = [Column(capital(say(f"grade.{g}")), number=True, share=True) for g in grades]
+    rows = tuple(
+        (Cell(plain(str(y)), strong=True), *(_coverage_cell(shares[g].get(y)) for g in grades)) for y in years
+    )
+    columns = (Column(say("sure.coverage_year")), *heads)
+    return Table("coverage", say("sure.coverage_caption"), columns, rows)
+
+
+def _coverage_cell(share: float | None) -> Cell:
+    return Cell(say("table.invisible")) if share is None else Cell(rounding.percent(share), share)
 
 
 def _total(year: int, code: str, grade: str) -> tuple[int, str, str, str, str]:

@@ -1,0 +1,177 @@
+"""Render: `DashboardData` -> one self-contained HTML page under a strict content security policy.
+
+Puts the template, styles, scripts, chart twins and data together; every inline script and style is hashed.
+Same data, same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from markupsafe import Markup
+
+from lhu_effect.dashboard import plotly_pack, svg, theme, words
+from lhu_effect.dashboard.chart_data import Pick
+from lhu_effect.dashboard.charts import forest as forest_chart
+from lhu_effect.dashboard.charts import timeline as timeline_chart
+from lhu_effect.dashboard.figures import FigurePart, part, script
+from lhu_effect.dashboard.model import COMPARISON, Answer, DashboardData, Forest, MeasureRow, Timeline
+from lhu_effect.dashboard.payload import chart_payload, effect_payload
+from lhu_effect.dashboard.saying import Saying
+from lhu_effect.i18n import LANGS, Lang, Text
+
+GENERATOR = "lhu_effect"
+
+
+def render(data: DashboardData) -> str:
+    """The page as text."""
+    say = Saying(data.lang)
+    styles = theme.css_tokens() + theme.css_roles() + _template("charts.css") + _template("page.css")
+    scripts = [_EARLY, script(), _template("page.js")]
+    body = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            d=data,
+            t=say,
+            a=say.attr,
+            ui=words.say,
+            fig=lambda kind, answer="": _figure(kind, data, answer),
+            bar=lambda row, forest: _bar(row, forest, data.lang),
+            axis=lambda forest, uid: _both(
+                lambda lang: forest_chart.axis_svg(forest, lang, f"{uid}-{lang}"), data.lang
+            ),
+            timeline=lambda line: _timeline(line, data.lang),
+            council=lambda answer: _council(answer, data),
+            start=dict(data.start),
+            title=page_title(data),
+            defs={q.indicator: q for q in data.definitions},
+            has_comparison=any(s.unit == COMPARISON for s in data.series),
+            first_rich=next((p.id for p in data.promises if p.commitments), ""),
+            styles=Markup(styles),
+            scripts=[Markup(s) for s in scripts],
+            csp=_policy(styles, scripts),
+            plotly=Markup(plotly_pack.script_tag()),
+            generator=f"{GENERATOR} {data.version}",
+            payload=lambda: Markup(_json(_payload(data, say))),
+        )
+    )
+    return body + "\n"
+
+
+def _payload(data: DashboardData, say: Saying) -> dict[str, Any]:
+    start = dict(data.start)
+    page = {
+        "v": 1,
+        "lang": data.lang,
+        "others": say.others,
+        "titles": {lang: page_title(data).to(lang) for lang in LANGS},
+        "start": start,
+        "promises": [[p.id, p.title.sv, p.title.to("en"), p.answer] for p in data.promises],
+        "answers": [[x.id, list(x.promises)] for x in data.answers],
+        "commitments": [c.id for p in data.promises for c in p.commitments],
+        "ui": {key: _spoken(key) for key in _UI},
+    }
+    return {
+        "page": page,
+        "charts": chart_payload(data),
+        "effects": effect_payload(data),
+        "cells": data.cells,
+    }
+
+
+_EARLY = 'document.documentElement.classList.add("js")'
+_UI = ("page.dark", "page.light", "page.other_language", "filter.nothing", "filter.no_sex", "filter.unknown")
+
+
+def _spoken(key: str) -> list[str]:
+    """A text for the page's script in both languages, its holes left open by name."""
+    said = words.say(key, what="{what}", shown="{shown}")
+    return [said.sv, said.to("en")]
+
+
+def page_title(data: DashboardData) -> Text:
+    """Title of the document: the question, the place, and what is not real."""
+    head = next(
+        (h.title for x in data.answers[:1] for h in x.heads if h.promise == dict(data.start)["lofte"]), None
+    )
+    parts = [p for p in (head, data.title) if p is not None]
+    parts += [words.say("page.synthetic")] if data.synthetic else []
+    parts += [words.say("page.internal")] if data.internal else []
+    return words.joined(parts, " – ")
+
+
+def _figure(kind: str, data: DashboardData, answer: str) -> FigurePart | None:
+    start = dict(data.start)
+    group = start["ak"]
+    if kind == "districts":
+        group = next((x.stratum for x in data.districts if x.indicator == start["ind"]), group)
+    chosen = answer or (data.answers[0].id if data.answers else "")
+    pick = Pick(start["ind"], group, start["kd"], start["kon"], chosen, start["cmp"] == "1")
+    slug = chosen.replace("+", "_")
+    uid = f"fig-{kind}" if kind in ("trend", "event", "districts") else f"fig-{kind}-{slug}"
+    return part(kind, data, data.lang, pick, uid=uid)
+
+
+def _bar(row: MeasureRow, forest: Forest, lang: Lang) -> Markup:
+    return Markup(forest_chart.row_svg(row, forest.domain, lang, f"b-{row.id}", view_ticks=forest.ticks))
+
+
+def _timeline(line: Timeline, lang: Lang) -> Markup:
+    def drawn(spoken: Lang) -> str:
+        wide = svg.draw(timeline_chart.scene(line, spoken), f"t-{line.id}-{spoken}-w")
+        narrow = svg.draw(timeline_chart.scene(line, spoken, narrow=True), f"t-{line.id}-{spoken}-n")
+        return f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
+
+    return _both(drawn, lang)
+
+
+def _both(draw: Any, lang: Lang) -> Markup:
+    """A drawing in the page's language, the other one waiting in a template beside it."""
+    other = next(x for x in LANGS if x != lang)
+    return Markup(
+        f'<div class="twin" data-twin>{draw(lang)}</div><template data-lang="{other}">{draw(other)}</template>'
+    )
+
+
+def _council(answer: Answer, data: DashboardData) -> Markup:
+    uid = f"c-{answer.id.replace('+', '_')}"
+    found = part("forest", data, data.lang, Pick("", answer.stratum, answer=answer.id), uid=uid)
+    return Markup(found.wide) if found else Markup("")
+
+
+def _policy(styles: str, scripts: list[str]) -> str:
+    hashes = " ".join([*(plotly_pack.csp_hash_of(s) for s in scripts), plotly_pack.csp_hash()])
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src {plotly_pack.csp_hash_of(styles)}; "
+        "img-src data: blob:; font-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _json(value: object) -> str:
+    """JSON that cannot end its element or a line: < > & and the two line separators escaped."""
+    made = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for mark in "<>&\u2028\u2029":
+        made = made.replace(mark, f"\\u{ord(mark):04x}")
+    return made
+
+
+@cache
+def _template(name: str) -> str:
+    return (resources.files("lhu_effect.dashboard") / "templates" / name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("lhu_effect.dashboard", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

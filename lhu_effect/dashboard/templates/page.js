@@ -1,0 +1,211 @@
+// The page's state: everything a reader has chosen stands in the hash. Languages and theme are swapped without a
+// reload; charts are charts.js's work and are only told what to show.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const data = JSON.parse(document.getElementById("lhu-data").textContent);
+  const page = data.page;
+  const charts = lhuCharts;
+  const series = data.charts.series;
+  const $ = (id) => document.getElementById(id);
+  const all = (query, from = document) => [...from.querySelectorAll(query)];
+  const selects = { ind: $("f-ind"), kd: $("f-kd"), ak: $("f-ak"), kon: $("f-kon") };
+  const compare = $("f-cmp");
+  const promises = new Map(page.promises.map((p) => [p[0], { sv: p[1], en: p[2], answer: p[3] }]));
+  const commitments = new Set(page.commitments);
+  const answerOf = new Map(page.answers.flatMap(([id, ids]) => ids.map((p) => [p, id])));
+  const KEYS = ["lofte", "ind", "kd", "ak", "kon", "cmp"];
+  let lang = page.lang;
+  let state = { ...page.start, lang, s: "" };
+
+  const ui = (key, holes = {}) => {
+    let said = page.ui[key][lang === "sv" ? 0 : 1];
+    for (const [name, value] of Object.entries(holes)) said = said.split(`{${name}}`).join(value);
+    return said;
+  };
+
+  // --- languages -------------------------------------------------------------------------------------------------
+  const first = new Map();
+  const written = (el) => [...el.childNodes].map((n) => (n.nodeName === "STRONG" ? `**${n.textContent}**` : n.textContent)).join("");
+  const write = (el, said) => {
+    if (!said.includes("**")) { el.textContent = said; return; }
+    el.replaceChildren(...said.split("**").map((part, n) => {
+      if (n % 2 === 0) return document.createTextNode(part);
+      const strong = document.createElement("strong");
+      strong.textContent = part;
+      return strong;
+    }));
+  };
+  const speak = (wanted) => {
+    if (wanted === lang) return;
+    lang = wanted;
+    const other = lang !== page.lang;
+    for (const el of all("[data-t]")) {
+      if (!first.has(el)) first.set(el, written(el));
+      const there = page.others[Number(el.dataset.t)];
+      write(el, other && there !== null ? there : first.get(el));
+      if (there === null) el.toggleAttribute("lang", lang === "en"), lang === "en" && el.setAttribute("lang", "sv");
+    }
+    for (const el of all("[data-ta]")) {
+      const [name, number] = el.dataset.ta.split(":");
+      if (!first.has(el.getAttributeNode(name))) first.set(el.getAttributeNode(name), el.getAttribute(name));
+      const there = page.others[Number(number)];
+      el.setAttribute(name, (other && there !== null ? there : first.get(el.getAttributeNode(name))).split("**").join(""));
+    }
+    for (const twin of all("[data-twin]")) {
+      const kept = twin.nextElementSibling;
+      const now = [...twin.childNodes];
+      twin.replaceChildren(...kept.content.childNodes);
+      kept.content.replaceChildren(...now);
+    }
+    root.lang = lang;
+    document.title = page.titles[lang];
+    const button = $("lang");
+    button.textContent = ui("page.other_language");
+    button.lang = lang === "sv" ? "en" : "sv";
+    themeWord();
+    note();
+    charts.refresh({ lang });
+  };
+
+  // --- theme -----------------------------------------------------------------------------------------------------
+  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+  const themeWord = () => {
+    $("theme").textContent = ui(dark() ? "page.light" : "page.dark");
+  };
+  $("theme").addEventListener("click", () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    themeWord();
+    charts.refresh({});
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { themeWord(); charts.refresh({}); });
+
+  // --- hash ------------------------------------------------------------------------------------------------------
+  const known = (key, value) => {
+    if (key === "lofte") return promises.has(value) || commitments.has(value);
+    if (key === "cmp") return value === "0" || value === "1";
+    if (key === "lang") return value === "sv" || value === "en";
+    if (key === "s") return value === "" || $(value) !== null;
+    if (key === "v") return value === "1";
+    return key in selects && [...selects[key].options].some((o) => o.value === value);
+  };
+  const read = (hash) => {
+    const bare = hash.replace(/^#/, "");
+    if (!bare) return { found: {}, unknown: [] };
+    if (!bare.includes("=")) return { found: { s: decode(bare) }, unknown: [] };
+    const found = {};
+    const unknown = [];
+    for (const part of bare.split("&")) {
+      const at = part.indexOf("=");
+      const key = decode(at < 0 ? part : part.slice(0, at));
+      const value = decode(at < 0 ? "" : part.slice(at + 1));
+      if (![...KEYS, "lang", "s", "v"].includes(key) || !known(key, value)) unknown.push([key, value]);
+      else found[key] = value;
+    }
+    return { found, unknown };
+  };
+  const decode = (words) => { try { return decodeURIComponent(words); } catch { return words; } };
+  const hash = () => "#v=1&" + [...KEYS, "lang"].map((k) => `${k}=${encodeURIComponent(state[k])}`).join("&") + (state.s ? `&s=${encodeURIComponent(state.s)}` : "");
+  const keep = () => { if (location.hash !== hash()) history.replaceState(null, "", hash()); };
+
+  const tell = (unknown) => {
+    const notice = $("notice");
+    notice.hidden = unknown.length === 0;
+    const what = unknown.map(([k, v]) => `${k}=${v}`.slice(0, 40)).join(", ");
+    notice.textContent = unknown.length ? ui("filter.unknown", { what, shown: promises.get(promiseOf(state.lofte))[lang] }) : "";
+  };
+
+  // --- showing ---------------------------------------------------------------------------------------------------
+  const promiseOf = (lofte) => {
+    if (promises.has(lofte)) return lofte;
+    return [...promises.keys()].filter((p) => lofte.startsWith(`${p}-`)).sort((a, b) => b.length - a.length)[0] || page.start.lofte;
+  };
+  const show = () => {
+    const promise = promiseOf(state.lofte);
+    const answer = answerOf.get(promise);
+    for (const el of all("[data-answer]")) el.toggleAttribute("data-off", el.dataset.answer !== answer);
+    for (const el of all("[data-promise]")) el.toggleAttribute("data-off", el.dataset.promise !== promise);
+    for (const el of all("#svaret h1")) el.removeAttribute("id");
+    const head = document.querySelector(`#svaret [data-answer]:not([data-off]) [data-promise]:not([data-off]) h1`);
+    if (head) head.id = "svaret-h";
+    for (const el of all(".pick a")) el.dataset.lofte === promise ? el.setAttribute("aria-current", "true") : el.removeAttribute("aria-current");
+    for (const [key, el] of Object.entries(selects)) el.value = state[key];
+    if (compare) compare.checked = state.cmp === "1";
+    const pick = { ind: state.ind, unit: state.kd, group: state.ak, sex: state.kon, answer, cmp: Number(state.cmp) };
+    for (const id of ["fig-trend", "fig-event"]) if ($(id)) charts.set(id, pick);
+    if ($("fig-districts")) charts.set("fig-districts", { ...pick, group: localGroup() });
+    note();
+  };
+  // Districts have no upper secondary school of their own: the first group that any of them has.
+  const local = [...selects.kd.options].map((o) => o.value).filter((u) => u !== "all");
+  const hasLocal = (group) => local.some((u) => `${state.ind}|${u}|${group}|all` in series);
+  const localGroup = () => hasLocal(state.ak) ? state.ak : [...selects.ak.options].map((o) => o.value).find(hasLocal) ?? state.ak;
+  const note = () => {
+    const place = $("filter-note");
+    const has = `${state.ind}|${state.kd}|${state.ak}|${state.kon}` in series;
+    place.textContent = has ? "" : ui(state.kon !== "all" && state.kd !== "all" ? "filter.no_sex" : "filter.nothing");
+  };
+  const go = (id, focus = true) => {
+    const el = $(id);
+    if (!el) return;
+    const box = el.closest("[data-answer]");
+    if (box && box.hasAttribute("data-off")) {
+      state.lofte = page.answers.find(([a]) => a === box.dataset.answer)[1].at(-1);
+      show();
+    }
+    for (let up = el; up; up = up.parentElement) if (up.nodeName === "DETAILS") up.open = true;
+    const target = el.nodeName === "DETAILS" ? el.querySelector("summary") : el.nodeName === "SECTION" ? el.querySelector("h1:not([data-off] *), h2") || el : el;
+    for (const hit of all(".hit")) hit.classList.remove("hit");
+    if (el.matches(".r")) el.classList.add("hit");
+    el.scrollIntoView({ block: "start" });
+    if (focus) target.focus({ preventScroll: true });
+  };
+  const arrive = (found, focus = true) => {
+    if (found.lang) { speak(found.lang); state.lang = found.lang; }
+    Object.assign(state, Object.fromEntries(Object.entries(found).filter(([k]) => k !== "v")));
+    show();
+    if (found.lofte && commitments.has(found.lofte) && !promises.has(found.lofte)) go(`lofte-${found.lofte}`, focus);
+    else if (found.s) go(found.s, focus);
+  };
+
+  addEventListener("hashchange", () => {
+    const { found, unknown } = read(location.hash);
+    state.s = "";
+    arrive(found);
+    tell(unknown);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const { found } = read(link.getAttribute("href"));
+    state.s = "";
+    if (!("s" in found) && link.dataset.lofte) found.s = "svaret";
+    arrive(found);
+    history.pushState(null, "", hash());
+    tell([]);
+  });
+  for (const [key, el] of Object.entries(selects)) el.addEventListener("change", () => {
+    state[key] = el.value;
+    if (key === "kd" && el.value !== "all") state.kon = "all";
+    show();
+    keep();
+  });
+  if (compare) compare.addEventListener("change", () => { state.cmp = compare.checked ? "1" : "0"; show(); keep(); });
+  $("lang").addEventListener("click", () => { state.lang = lang === "sv" ? "en" : "sv"; speak(state.lang); tell([]); keep(); });
+
+  // --- print: everything open, then as it was --------------------------------------------------------------------
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = all("details:not([open])");
+    for (const el of closed) el.open = true;
+  });
+  addEventListener("afterprint", () => { for (const el of closed) el.open = false; });
+
+  const { found, unknown } = read(location.hash);
+  themeWord();
+  charts.start({ data: data.charts, lang });
+  arrive(found, Boolean(found.s || found.lofte));
+  tell(unknown);
+  root.dataset.ready = "1";
+})();
