@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lhu_effect.errors import InputError, UsageError
+from lhu_effect.errors import UsageError
 from lhu_effect.i18n import Lang
 
 if TYPE_CHECKING:
@@ -69,22 +69,23 @@ def find_inputs(paths: Sequence[Path], municipality: str | None = None) -> Input
 def _lone_files(paths: tuple[Path, ...], municipality: str | None) -> Inputs:
     from lhu_effect.definitions import load_registry
     from lhu_effect.study import study_for
+    from lhu_effect.study.model import Study
     from lhu_effect.survey import read_survey
 
     registry = load_registry()
+    unknown = Study(municipality="", registry=registry)
     if municipality is None:
-        cube = read_survey(study_for("", registry), paths, strict=False).cube
-        municipality = municipality_of(cube)
+        municipality = municipality_of(read_survey(unknown, paths, strict=False).cube)
     elif municipality not in registry.places:
         closest = min(registry.places, key=lambda code: (_distance(code, municipality or ""), code))
         raise UsageError("cli.unknown_municipality", code=municipality, closest=closest)
-    return Inputs(study_for(municipality, registry), paths)
+    return Inputs(study_for(municipality) if municipality else unknown, paths)
 
 
 def municipality_of(cube: Cube) -> str:
-    """The one municipality whose districts the cells name, else the only municipality there is.
+    """The one municipality whose districts the cells name, else the only municipality there is; "" without cells.
 
-    Raises UsageError when neither singles one out, InputError when there are no cells.
+    Raises UsageError when neither singles one out.
     """
     own = cube.frame.filter(~cube.frame["organiser"])
     with_districts = sorted(set(own.filter(own["district"] != "all")["municipality"]))
@@ -93,7 +94,7 @@ def municipality_of(cube: Cube) -> str:
         if len(found) == 1:
             return str(found[0])
     if not everyone:
-        raise InputError("survey.nothing_usable")
+        return ""
     raise UsageError("cli.which_municipality", found=", ".join(everyone))
 
 
