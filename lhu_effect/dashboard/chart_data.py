@@ -280,6 +280,11 @@ def band_at(band: Band, last: float) -> tuple[float, float]:
     return at(band.start), (last if band.end is None else round(at(band.end) + 1 / 366, 4))
 
 
+def capital(words: str) -> str:
+    """`words` with a capital first letter."""
+    return words[:1].upper() + words[1:]
+
+
 def half_up(value: float, decimals: int = 0) -> float:
     """`value` rounded as people do, alike in Python and in the browser."""
     scale = 10**decimals

@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
+from markupsafe import Markup
+
+from lhu_effect import i18n
 from lhu_effect.dashboard import chart_data, svg
 from lhu_effect.dashboard.chart_data import Pick
 from lhu_effect.dashboard.charts import chart, event, trend
@@ -15,13 +20,18 @@ from lhu_effect.i18n import Lang
 
 @dataclass(frozen=True, slots=True)
 class FigurePart:
-    """Everything a `<figure>` needs. wide, narrow: SVG twins. params: the selection as JSON for charts.js."""
+    """Everything a `<figure>` needs. wide, narrow: SVG twins. params: the selection as JSON for charts.js.
+
+    title names the chart, heading states its finding; how tells how to read it by keyboard.
+    """
 
     id: str
     kind: str
+    title: str
     heading: str
-    wide: str
-    narrow: str
+    how: str
+    wide: Markup
+    narrow: Markup
     table: Table
     params: str
 
@@ -37,9 +47,11 @@ def part(kind: str, data: DashboardData, lang: Lang, pick: Pick, *, uid: str = "
     return FigurePart(
         id=name,
         kind=kind,
+        title=wide.title,
+        how=i18n.text("charts.reader.how", lang),
         heading=heading(kind, view, lang) or wide.title,
-        wide=svg.draw(wide, f"{name}-w"),
-        narrow=svg.draw(narrow, f"{name}-n"),
+        wide=Markup(svg.draw(wide, f"{name}-w")),
+        narrow=Markup(svg.draw(narrow, f"{name}-n")),
         table=drawn.table(view),
         params=json.dumps(
             {
@@ -54,6 +66,15 @@ def part(kind: str, data: DashboardData, lang: Lang, pick: Pick, *, uid: str = "
             separators=(",", ":"),
         ),
     )
+
+
+@cache
+def script() -> str:
+    """The browser's side of the charts: templates/charts/*.js in order, as the one global `lhuCharts`."""
+    folder = resources.files("lhu_effect.dashboard") / "templates" / "charts"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".js")), key=lambda f: f.name)
+    body = "\n".join(f.read_text(encoding="utf-8").strip() for f in files)
+    return f'"use strict";\nconst lhuCharts = (() => {{\n{body}\n}})();'
 
 
 def view_of(kind: str, data: DashboardData, pick: Pick) -> object | None:

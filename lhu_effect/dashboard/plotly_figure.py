@@ -12,7 +12,7 @@ from typing import Any
 
 from lhu_effect.dashboard import theme
 from lhu_effect.dashboard.scene import (
-    RIMLESS,
+    EDGE,
     Axis,
     Band,
     Dot,
@@ -79,7 +79,7 @@ def figure(scene: Scene, lang: Lang, mode: str = "light") -> dict[str, Any]:
         )
         low, high = _share(panel.top, panel.height, top, bottom)
         layout[f"yaxis{tail}"] = _axis(panel.y, paint, [1 - high, 1 - low], f"x{tail}", False)
-        layout["shapes"] += [_shape(m, tail, paint) for m in panel.marks if isinstance(m, Band | Rule)]
+        layout["shapes"] += [_shape(m, panel, tail, paint) for m in panel.marks if isinstance(m, Band | Rule)]
         layout["annotations"] += [_annotation(m, tail, paint) for m in panel.marks if isinstance(m, Label)]
         data += _traces(panel, tail, paint)
     return {"data": data, "layout": layout}
@@ -123,14 +123,14 @@ def _axis(
     }
 
 
-def _shape(mark: Band | Rule, tail: str, paint: Mapping[str, str]) -> dict[str, Any]:
+def _shape(mark: Band | Rule, panel: Panel, tail: str, paint: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(mark, Rule):
         return {
             "type": "line",
-            "xref": f"x{tail}",
+            "xref": "paper" if mark.x0 is None else f"x{tail}",
             "yref": f"y{tail}",
-            "x0": mark.x0,
-            "x1": mark.x1,
+            "x0": _round((EDGE - panel.left) / panel.width) if mark.x0 is None else mark.x0,
+            "x1": 1 if mark.x0 is None else mark.x1,
             "y0": mark.y0,
             "y1": mark.y1,
             "layer": "between",
@@ -182,7 +182,7 @@ def _traces(panel: Panel, tail: str, paint: Mapping[str, str]) -> list[dict[str,
                 "mode": "markers",
                 "x": [s.x for s in panel.spots],
                 "y": [s.y for s in panel.spots],
-                "text": [said(s.text) for s in panel.spots],
+                "text": [said(s.text).replace(". ", ".<br>") for s in panel.spots],
                 "hoverinfo": "text",
                 "marker": {"size": 22, "opacity": 0, "color": paint["fg"]},
             }
@@ -196,7 +196,7 @@ def _look(mark: Mark) -> tuple[object, ...]:
     if isinstance(mark, Span):
         return ("span", mark.role, mark.width)
     if isinstance(mark, Dot):
-        return ("dot", mark.role, mark.hollow, mark.symbol in RIMLESS, _GLYPHS.get(mark.symbol, ""))
+        return ("dot", mark.role, mark.hollow, mark.rim, _GLYPHS.get(mark.symbol, ""))
     return ("hatch",)
 
 
@@ -227,7 +227,7 @@ def _dots(dots: list[Dot], paint: Mapping[str, str]) -> dict[str, Any]:
         "size": [d.size for d in dots],
         "opacity": 1,
         "color": paint[inside],
-        "line": {"width": 0 if first.symbol in RIMLESS else 2, "color": paint[rim]},
+        "line": {"width": 2 if first.rim else 0, "color": paint[rim]},
     }
     return {"mode": "markers", "x": xs, "y": ys, "marker": marker}
 

@@ -37,9 +37,9 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A straight line. dash: "", "dash" or "dot"."""
+    """A straight line. dash: "", "dash" or "dot". x0 None: it begins at the left edge of the scene, not of the panel."""
 
-    x0: float
+    x0: float | None
     y0: float
     x1: float
     y1: float
@@ -84,7 +84,10 @@ class Hatch:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A point. symbol: circle, square, triangle-up, -down, -left, -right, diamond, equals, cross, half."""
+    """A point. symbol: circle, square, triangle-up, -down, -left, -right, diamond, equals, cross, half.
+
+    hollow: a ring. rim: a filled point stands off from what it covers by a rim of the background.
+    """
 
     x: float
     y: float
@@ -92,6 +95,7 @@ class Dot:
     size: float
     role: str
     hollow: bool = False
+    rim: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +113,6 @@ class Label:
     bold: bool = False
 
 
-RIMLESS = ("triangle-left", "triangle-right", "half")
-"""Symbols drawn without a rim of the background: arrows, and the filled half of a ring."""
-
 Mark = Band | Rule | Path | Span | Hatch | Dot | Label
 
 
@@ -122,6 +123,10 @@ class Spot:
     x: float
     y: float
     text: str
+
+
+EDGE = 10.0
+"""Pixels between the scene's left edge and what begins there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,18 @@ def wrap(text: str, limit: int) -> tuple[str, ...]:
         else:
             lines.append(word)
     return tuple(lines)
+
+
+def fit(text: str, limit: int, most: int) -> tuple[str, ...]:
+    """`wrap`, at most `most` lines; what does not fit ends in an ellipsis (the table has the whole name).
+
+    >>> fit("Har använt narkotika någon gång", 18, 2)
+    ('Har använt', 'narkotika någon…')
+    """
+    lines = wrap(text, limit)
+    if len(lines) <= most:
+        return lines
+    return (*lines[: most - 1], lines[most - 1][: limit - 1] + "…")
 
 
 def clean(text: str) -> str:

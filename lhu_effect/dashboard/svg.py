@@ -7,12 +7,13 @@ and forced colours; a file for download has the colours written out (`paint`). I
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import singledispatch
 from html import escape
 
 from lhu_effect.dashboard.scene import (
-    RIMLESS,
+    EDGE,
     Band,
     Dot,
     Hatch,
@@ -84,10 +85,10 @@ def num(value: float) -> str:
     """A pixel value: at most one decimal.
 
     >>> num(12.04), num(3.25)
-    ('12', '3.2')
+    ('12', '3.3')
     """
-    shown = f"{value:.1f}"
-    return shown[:-2] if shown.endswith(".0") else shown
+    tenths = math.floor(value * 10 + 0.5)
+    return str(tenths // 10) if tenths % 10 == 0 else str(tenths / 10)
 
 
 def said(text: str) -> str:
@@ -159,8 +160,10 @@ def _band(mark: Band, panel: Panel, pen: Pen) -> str:
 
 @_mark.register
 def _rule(mark: Rule, panel: Panel, pen: Pen) -> str:
-    ends = (panel.px(mark.x0), panel.py(mark.y0), panel.px(mark.x1), panel.py(mark.y1))
-    return _line(*ends, mark.role, mark.width, mark.dash, pen)
+    x0 = EDGE if mark.x0 is None else panel.px(mark.x0)
+    return _line(
+        x0, panel.py(mark.y0), panel.px(mark.x1), panel.py(mark.y1), mark.role, mark.width, mark.dash, pen
+    )
 
 
 @_mark.register
@@ -205,7 +208,7 @@ def _hatch(mark: Hatch, panel: Panel, pen: Pen) -> str:
 @_mark.register
 def _dot(mark: Dot, panel: Panel, pen: Pen) -> str:
     x, y, r = panel.px(mark.x), panel.py(mark.y), mark.size / 2
-    look = pen.fill(mark.role) if mark.symbol in RIMLESS else pen.ring(mark.role, mark.hollow)
+    look = pen.ring(mark.role, mark.hollow) if mark.rim else pen.fill(mark.role)
     if mark.symbol == "circle":
         return f'<circle cx="{num(x)}" cy="{num(y)}" r="{num(r)}"{look}/>'
     return f'<path d="{shape(mark.symbol, x, y, r)}"{look}/>'

@@ -60,13 +60,21 @@ def band_labels(
         said = _run_label(run, lang)
         width = len(said) * 6.9
         start, end = _inside(run[0], last)[0], _inside(run[-1], last)[1]
-        left = ((start + end) / 2 - low) * px - width / 2
-        left = max(0.0, min(left, room - width))
+        middle = (start + end) / 2
+        centre = (middle - low) * px
+        fits = width / 2 <= centre <= room - width / 2
+        left = centre - width / 2 if fits else room - width if centre > room / 2 else 0.0
         lifted = left < taken + 12
         taken = max(taken, left + width)
-        marks.append(
-            scene.Label(low, top, said, "fg", 13, "start", dx=round(left, 1), dy=-32 if lifted else -13)
-        )
+        dy = -32 if lifted else -13
+        if fits:
+            marks.append(scene.Label(round(middle, 4), top, said, dy=dy))
+        elif centre > room / 2:
+            marks.append(
+                scene.Label(last, top, said, anchor="end", dx=round(room - (last - low) * px, 1), dy=dy)
+            )
+        else:
+            marks.append(scene.Label(low, top, said, anchor="start", dy=dy))
     return marks
 
 

@@ -285,6 +285,7 @@ def answer() -> Answer:
         cannot=(),
         answered=(),
         scope=Text("Strängnäs kommun, årskurs 9.", "Strängnäs, grade 9."),
+        detail=Text("", ""),
         forest=forest(),
         empty=None,
         stratum="ak9",

@@ -15,8 +15,8 @@ from lhu_effect.dashboard.scene import (
     Scene,
     Span,
     Spot,
+    fit,
     nice_ceiling,
-    wrap,
 )
 from lhu_effect.i18n import Lang
 
@@ -37,18 +37,9 @@ def scene(view: Detectable, lang: Lang, *, narrow: bool = False) -> Scene:
     for number, said in enumerate(view.rows):
         y = number + (0.74 if narrow else 0.5)
         marks += _row(said, y, reach, lang)
-        for line_number, line in enumerate(wrap(said.label.to(lang), 46 if narrow else 40)[:1]):
-            place = Label(
-                -reach,
-                number + 0.5,
-                line,
-                "fg",
-                13,
-                "start",
-                dx=-left + 8,
-                dy=17 * line_number - (10 if narrow else 0),
-            )
-            marks.append(place)
+        name = fit(said.label.to(lang), 46 if narrow else 40, 1)[0]
+        dy = -10.0 if narrow else 0.0
+        marks.append(Label(-reach, number + 0.5, name, "fg", 13, "start", dx=-left + 8, dy=dy))
         spots.append(Spot(0.0, y, said_at(said, lang)))
     rows = max(1, len(view.rows))
     marks.append(Rule(0.0, 0.0, 0.0, float(rows), "fg", 1.5))
@@ -57,7 +48,7 @@ def scene(view: Detectable, lang: Lang, *, narrow: bool = False) -> Scene:
         top,
         width - left - right,
         rows * row,
-        Axis(-reach, reach, _ticks(reach, lang), grid=True),
+        Axis(-reach, reach, _ticks(reach, lang), grid=not narrow),
         Axis(0.0, float(rows), down=True),
         tuple(marks),
         tuple(spots),
@@ -95,9 +86,9 @@ def _row(row: DetectableRow, y: float, reach: float, lang: Lang) -> list[Mark]:
     x1 = reach if row.increase is None else min(reach, abs(row.increase))
     marks: list[Mark] = [Span(x0, y, x1, y, "zone", 16)]
     if row.decrease is not None and abs(row.decrease) <= reach:
-        marks.append(Dot(x0, y, "triangle-left", 11, "fg"))
+        marks.append(Dot(x0, y, "triangle-left", 11, "fg", rim=False))
     if row.increase is not None and abs(row.increase) <= reach:
-        marks.append(Dot(x1, y, "triangle-right", 11, "fg"))
+        marks.append(Dot(x1, y, "triangle-right", 11, "fg", rim=False))
     never = i18n.text("charts.detectable.never", lang)
     if row.decrease is None:
         marks.append(Label(-reach, y, never, "mut", 12, "start", dx=6))

@@ -27,8 +27,8 @@ from lhu_effect.dashboard.scene import (
     Scene,
     Span,
     Spot,
+    fit,
     nice_ceiling,
-    wrap,
 )
 from lhu_effect.i18n import Lang, Text
 
@@ -40,7 +40,7 @@ def scene(view: DistrictsView, lang: Lang, *, narrow: bool = False) -> Scene:
     """Panels in rows of four (two where it is narrow)."""
     columns = 2 if narrow else min(4, max(2, len(view.panels)))
     width, gap, head, body, foot = (
-        (358.0, 14.0, 62.0, 110.0, 28.0) if narrow else (920.0, 22.0, 62.0, 128.0, 30.0)
+        (358.0, 14.0, 76.0, 110.0, 30.0) if narrow else (920.0, 22.0, 62.0, 128.0, 30.0)
     )
     axis = 34.0
     each = (width - axis - gap * (columns - 1) - 10) / columns
@@ -180,19 +180,16 @@ def said_at(unit: Text, level: Level, lang: Lang) -> str:
 
 
 def _heads(unit: DistrictPanel, low: float, ceiling: float, lang: Lang, width: float) -> list[Mark]:
-    lines = wrap(unit.unit.to(lang), max(10, int(width / 8.2)))[:2]
-    base = -42.0 if len(lines) == 1 else -48.0
-    if not unit.word:
-        base += 18
-    marks: list[Mark] = [
-        Label(low, ceiling, line, "fg", 14, "start", dy=base + 16 * number, bold=True)
-        for number, line in enumerate(lines)
-    ]
+    said = [(line, "fg", 14, True) for line in fit(unit.unit.to(lang), max(10, int(width / 8.2)), 2)]
     if unit.word:
         role = "na" if unit.verdict == "not_comparable" else unit.verdict
-        said = wrap(f"{ICONS[unit.verdict]} {unit.word.to(lang)}", max(10, int(width / 6.4)))[0]
-        marks.append(Label(low, ceiling, said, role, 12, "start", dy=-16))
-    return marks
+        word = f"{ICONS[unit.verdict]} {unit.word.to(lang)}"
+        said += [(line, role, 12, False) for line in fit(word, max(10, int(width / 6.4)), 2)]
+    top = -14.0 - 16 * (len(said) - 1)
+    return [
+        Label(low, ceiling, line, role, size, "start", dy=top + 16 * number, bold=bold)
+        for number, (line, role, size, bold) in enumerate(said)
+    ]
 
 
 def _line(

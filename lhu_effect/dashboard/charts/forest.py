@@ -23,7 +23,7 @@ from lhu_effect.dashboard.scene import (
     Scene,
     Span,
     Spot,
-    wrap,
+    fit,
 )
 from lhu_effect.i18n import Lang
 
@@ -34,29 +34,28 @@ FIRM = ("better", "worse", "same")
 def scene(view: Forest, lang: Lang, *, narrow: bool = False) -> Scene:
     """Rows in the order given, a heading line for each group; the names above the bars where it is narrow."""
     width = 358.0 if narrow else 920.0
-    left, right = (10.0, 10.0) if narrow else (330.0, 186.0)
-    row_height = 62.0 if narrow else 38.0
+    left, right = (10.0, 10.0) if narrow else (320.0, 212.0)
+    names = [fit(row.label.to(lang), 44 if narrow else 40, 2) for group in view.groups for row in group.rows]
+    row_height = 38.0 if not narrow else 66.0 if all(len(n) == 1 for n in names) else 82.0
     places: list[tuple[float, MeasureRow | str]] = []
     at = 0.0
     for group in view.groups:
         places.append((at, group.label.to(lang)))
-        at += 0.8 if narrow else 1.0
-        for row in group.rows:
-            places.append((at, row))
-            at += 1.0
+        places += [(at + 1.0 + number, row) for number, row in enumerate(group.rows)]
+        at += 1.0 + len(group.rows)
     top, bottom = 34.0, 34.0
     inside = max(1.0, at) * row_height
     marks: list[Mark] = [_direction(view.domain, lang, "worse"), _direction(view.domain, lang, "better")]
     spots = []
-    rule = (left - 10) / (width - left - right) * 2 * view.domain
     for place, what in places:
         middle = place + 0.5
         if isinstance(what, str):
-            marks += _group_head(what, middle, view.domain, rule, left)
+            marks += _group_head(what, middle, view.domain, left)
             continue
-        marks += _names(what, middle, view.domain, left, lang, narrow)
-        marks += row_marks(what, middle + (0.2 if narrow else 0.0), view.domain, 0.3)
-        spots.append(Spot(_spot_x(what, view.domain), middle + (0.2 if narrow else 0.0), said_at(what, lang)))
+        y = round(place + 1 - 18 / row_height, 6) if narrow else middle
+        marks += _names(what, middle, view.domain, left, lang, row_height if narrow else 0.0)
+        marks += row_marks(what, y, view.domain, 0.17 if narrow else 0.3)
+        spots.append(Spot(_spot_x(what, view.domain), y, said_at(what, lang)))
     panel = Panel(
         left,
         top,
@@ -138,9 +137,9 @@ def row_marks(row: MeasureRow, y: float, domain: float, half: float) -> list[Mar
     marks.append(Span(x0, y, x1, y, f"{row.verdict}-bar") if firm else Hatch(x0, y, x1, y))
     role = row.verdict if firm else "hl"
     if low is None or low < -domain:
-        marks.append(Dot(-domain, y, "triangle-left", 13, role))
+        marks.append(Dot(-domain, y, "triangle-left", 13, role, rim=False))
     if high is None or high > domain:
-        marks.append(Dot(domain, y, "triangle-right", 13, role))
+        marks.append(Dot(domain, y, "triangle-right", 13, role, rim=False))
     if firm and row.estimate is not None and abs(row.estimate) <= domain:
         marks.append(Dot(row.wanted * row.estimate, y, "circle", 14, row.verdict))
     return marks
@@ -191,38 +190,27 @@ def _direction(domain: float, lang: Lang, which: str) -> Label:
     return Label(domain, 0.0, said + " ►", "fg", 13, "end", dy=-16, bold=True)
 
 
-def _group_head(said: str, middle: float, domain: float, rule: float, left: float) -> list[Mark]:
+def _group_head(said: str, middle: float, domain: float, left: float) -> list[Mark]:
     return [
         Label(-domain, middle, said, "fg", 15, "start", dx=-left + 10, bold=True),
-        Rule(round(-domain - rule, 6), middle + 0.42, domain, middle + 0.42, "fg", 1.5),
+        Rule(None, middle + 0.42, domain, middle + 0.42, "fg", 1.5),
     ]
 
 
-def _names(
-    row: MeasureRow, middle: float, domain: float, left: float, lang: Lang, narrow: bool
-) -> list[Mark]:
-    lines = wrap(row.label.to(lang), 44 if narrow else 40)[:2]
-    step = 17.0
-    start = (-18.0 if len(lines) == 1 else -22.0) if narrow else -step * (len(lines) - 1) / 2
+def _names(row: MeasureRow, middle: float, domain: float, left: float, lang: Lang, tall: float) -> list[Mark]:
+    """Name and verdict: beside the bar, or above it in a row `tall` pixels high (0: not so)."""
+    lines = fit(row.label.to(lang), 44 if tall else 40, 2)
+    start = 12 - tall / 2 if tall else -17.0 * (len(lines) - 1) / 2
     marks: list[Mark] = [
-        Label(
-            -domain,
-            middle,
-            line,
-            "fg",
-            13 if narrow else 14,
-            "start",
-            dx=-left + 10,
-            dy=start + step * number,
-        )
-        for number, line in enumerate(lines if not narrow else lines[:1])
+        Label(-domain, middle, line, "fg", 13 if tall else 14, "start", dx=-left + 10, dy=start + 17 * number)
+        for number, line in enumerate(lines)
     ]
     role = "na" if row.verdict == "not_comparable" else row.verdict
-    if narrow:
-        said = f"{ICONS[row.verdict]} {row.word.to(lang)}"
-        marks.append(Label(-domain, middle, said, role, 12, "start", dx=-left + 10, dy=-2))
+    said = f"{ICONS[row.verdict]}  {row.word.to(lang)}"
+    if tall:
+        dy = start + 17 * len(lines)
+        marks.append(Label(-domain, middle, said, role, 12, "start", dx=-left + 10, dy=dy))
     else:
-        said = f"{ICONS[row.verdict]}  {row.word.to(lang)}"
         marks.append(Label(domain, middle, said, role, 13, "start", dx=12, bold=True))
     return marks
 

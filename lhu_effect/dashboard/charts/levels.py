@@ -13,7 +13,7 @@ from lhu_effect.dashboard.chart_data import (
     words,
 )
 from lhu_effect.dashboard.model import Level, Table
-from lhu_effect.dashboard.scene import Axis, Dot, Label, Mark, Panel, Rule, Scene, Spot, nice_ceiling, wrap
+from lhu_effect.dashboard.scene import Axis, Dot, Label, Mark, Panel, Rule, Scene, Spot, fit, nice_ceiling
 from lhu_effect.i18n import Lang
 
 NAME = "levels"
@@ -34,7 +34,7 @@ def scene(view: LevelsView, lang: Lang, *, narrow: bool = False) -> Scene:
         y = number + (0.62 if narrow else 0.42)
         marks += _pair(said.comparison_before, said.comparison_after, y + 0.24, "hl", 8)
         marks += _pair(said.before, said.after, y, "fg", 12)
-        for line in wrap(said.label.to(lang), 46 if narrow else 40)[:1]:
+        for line in fit(said.label.to(lang), 46 if narrow else 40, 1):
             marks.append(
                 Label(0.0, number + 0.5, line, "fg", 13, "start", dx=-left + 8, dy=-16 if narrow else 0)
             )
@@ -47,7 +47,7 @@ def scene(view: LevelsView, lang: Lang, *, narrow: bool = False) -> Scene:
         top,
         width - left - right,
         rows * row,
-        Axis(0.0, top_share, _ticks(top_share, lang), grid=True),
+        Axis(0.0, top_share, _ticks(top_share, lang), grid=not narrow),
         Axis(0.0, float(rows), down=True),
         tuple(marks),
         tuple(spots),

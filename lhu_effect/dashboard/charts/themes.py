@@ -21,7 +21,6 @@ def scene(view: Themes, lang: Lang, *, narrow: bool = False) -> Scene:
     left, right, top, row = (10.0, 14.0, 34.0, 60.0) if narrow else (150.0, 190.0, 34.0, 44.0)
     most = _most(view)
     marks: list[Mark] = [
-        Rule(100.0, 0.0, 100.0, float(max(1, len(view))), "fg", 1.5),
         Label(0.0, 0.0, "◄ " + i18n.text("charts.axis.better", lang), "fg", 13, "start", dy=-16, bold=True),
         Label(100.0, 0.0, i18n.text("charts.axis.as_expected", lang), "mut", 13, dy=-16),
         Label(most, 0.0, i18n.text("charts.axis.worse", lang) + " ►", "fg", 13, "end", dy=-16, bold=True),
@@ -29,7 +28,7 @@ def scene(view: Themes, lang: Lang, *, narrow: bool = False) -> Scene:
     spots = []
     for number, said in enumerate(view):
         y = number + (0.68 if narrow else 0.5)
-        marks += _row(said, y, most)
+        marks += [Rule(100.0, y - 0.3, 100.0, y + 0.3, "fg", 1.5), *_row(said, y, most)]
         marks.append(
             Label(
                 0.0,
@@ -56,7 +55,7 @@ def scene(view: Themes, lang: Lang, *, narrow: bool = False) -> Scene:
         top,
         width - left - right,
         inside,
-        Axis(0.0, most, tuple((float(v), str(v)) for v in range(0, int(most) + 1, 50)), grid=True),
+        Axis(0.0, most, tuple((float(v), str(v)) for v in range(0, int(most) + 1, 50))),
         Axis(0.0, float(max(1, len(view))), down=True),
         tuple(marks),
         tuple(spots),
@@ -94,7 +93,7 @@ def _row(said: ThemeAnswer, y: float, most: float) -> list[Mark]:
     firm = said.verdict in FIRM and said.index is not None
     marks: list[Mark] = [Span(x0, y, x1, y, f"{said.verdict}-bar") if firm else Hatch(x0, y, x1, y)]
     if said.high > most:
-        marks.append(Dot(most, y, "triangle-right", 13, said.verdict if firm else "hl"))
+        marks.append(Dot(most, y, "triangle-right", 13, said.verdict if firm else "hl", rim=False))
     if firm and said.index is not None:
         marks.append(Dot(min(said.index, most), y, "circle", 14, said.verdict))
     return marks

@@ -32,7 +32,7 @@ def scene(view: Timeline, lang: Lang, *, narrow: bool = False) -> Scene:
         role = ROLES[event.status]
         if event.status == "partly":
             marks.append(Dot(at(event.day), 0.58, "circle", 14, role, hollow=True))
-        marks.append(Dot(at(event.day), 0.58, SYMBOLS[event.status], 14, role))
+        marks.append(Dot(at(event.day), 0.58, SYMBOLS[event.status], 14, role, rim=event.status != "partly"))
         spots.append(Spot(at(event.day), 0.58, f"{event.day.isoformat()}: {event.label.to(lang)}"))
     marks += _legend(view, low, lang, narrow)
     rows = 3 if narrow else 1

@@ -11,6 +11,7 @@ from lhu_effect.dashboard import timeaxis
 from lhu_effect.dashboard.chart_data import (
     TrendView,
     both,
+    capital,
     column,
     count_cell,
     outwards,
@@ -31,8 +32,8 @@ from lhu_effect.dashboard.scene import (
     Scene,
     Span,
     Spot,
+    fit,
     nice_ceiling,
-    wrap,
 )
 from lhu_effect.i18n import Lang
 
@@ -43,7 +44,7 @@ MASK = "••"
 def scene(view: TrendView, lang: Lang, *, narrow: bool = False) -> Scene:
     """The trend as marks. Axis from 0 to the next round value above the highest visible interval end."""
     width, height = (358.0, 320.0) if narrow else (720.0, 360.0)
-    left, right, top, bottom = (40.0, 92.0, 52.0, 56.0) if narrow else (48.0, 168.0, 52.0, 56.0)
+    left, right, top, bottom = (40.0, 106.0, 52.0, 56.0) if narrow else (48.0, 180.0, 52.0, 56.0)
     low, high = timeaxis.span(view.waves, view.bands, 0.6)
     ceiling = _ceiling(view)
     px = (width - left - right) / (high - low)
@@ -87,8 +88,7 @@ def heading(view: TrendView, lang: Lang) -> str:
     other = [v for v in view.comparison if v.share is not None and v.year in years]
     if not other:
         return own + "."
-    label = view.comparison_label.to(lang)
-    label = label[:1].upper() + label[1:]
+    label = capital(view.comparison_label.to(lang))
     return (
         f"{own}. {i18n.text('charts.trend.heading_compare', lang, label=label, parts=_parts(other, lang))}."
     )
@@ -210,7 +210,7 @@ def _break_marks(broken: list[timeaxis.Break], ceiling: float, lang: Lang) -> li
 
 
 def _fieldwork(waves: tuple[WaveView, ...]) -> list[Mark]:
-    return [Dot(wave_at(w), 0.0, "triangle-up", 9, "mut", hollow=w.assumed) for w in waves]
+    return [Dot(wave_at(w), 0.0, "triangle-up", 11, "mut", hollow=w.assumed, rim=w.assumed) for w in waves]
 
 
 def _direct_labels(
@@ -220,11 +220,11 @@ def _direct_labels(
     found = []
     for levels, name, role, bold in (
         (view.levels, view.unit, "fg", True),
-        (view.comparison, view.comparison_label, "mut", False),
+        (view.comparison, both("charts.trend.compared") if narrow else view.comparison_label, "mut", False),
     ):
         last = next((v.share for v in reversed(levels) if v.share is not None), None)
         if last is not None:
-            found.append((last, wrap(name.to(lang), 13 if narrow else 22), role, bold))
+            found.append((last, fit(name.to(lang), (12 if bold else 14) if narrow else 22, 3), role, bold))
     if not found:
         return []
     found.sort(key=lambda f: -f[0])
@@ -236,7 +236,7 @@ def _direct_labels(
         floor = start + 16 * len(lines) + 4
         for number, line in enumerate(lines):
             dy = round(start + 16 * number - pixels, 1)
-            marks.append(Label(high, 0.0, line, role, 12 if narrow else 14, "start", dx=8, dy=dy, bold=bold))
+            marks.append(Label(high, 0.0, line, role, 12 if narrow else 13, "start", dx=8, dy=dy, bold=bold))
     return marks
 
 
@@ -245,7 +245,9 @@ def _spots(view: TrendView, lang: Lang) -> list[Spot]:
     spots = []
     for unit, levels in ((view.unit, view.levels), (view.comparison_label, view.comparison)):
         for level in levels:
-            spots.append(Spot(place[level.year], level.share or 0.0, _said(unit.to(lang), level, lang)))
+            spots.append(
+                Spot(place[level.year], level.share or 0.0, _said(capital(unit.to(lang)), level, lang))
+            )
     return spots
 
 
