@@ -170,6 +170,26 @@ def _worst(status: NDArray[np.int8]) -> NDArray[np.int8]:
     return np.where((status == ABSENT).any(0), ABSENT, status.max(0)).astype(np.int8)
 
 
+def read_parts(frame: pl.DataFrame, study: Study, cells: Cells) -> dict[tuple[str, str, str], Block]:
+    """Blocks by (indicator, grade, sex) of single grades and strata, on the units and waves of `cells`."""
+    wanted = {g for s in study.strata for g in (*s.grades, s.id)}
+    used = frame.filter(
+        pl.col("school").is_null(),
+        ~pl.col("organiser"),
+        pl.col("grade").is_in(sorted(wanted)),
+        pl.col("year").is_in(list(cells.years)),
+    ).join(
+        pl.DataFrame(list(cells.units), schema=["municipality", "district"], orient="row"),
+        on=["municipality", "district"],
+        how="semi",
+    )
+    found: dict[tuple[str, str, str], Block] = {}
+    for key, part in used.sort("sex").group_by("sex", maintain_order=True):
+        made = _blocks(part, cells.years, cells.units)
+        found |= {(indicator, grade, str(key[0])): b for (indicator, grade), b in made.items()}
+    return found
+
+
 def _districts(found: list[str], study: Study) -> tuple[str, ...]:
     """`all` first, then districts in the register's order, pooled ids, others by name."""
     place = study.registry.places.get(study.municipality)

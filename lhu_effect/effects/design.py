@@ -63,7 +63,7 @@ class Designer:
         self.at = {y: c for c, y in enumerate(cells.years)}
         self.usable = cache(_usable)
         self.standings: Callable[[str, int, int], tuple[Standing, ...]] = cache(self._standings)
-        self.coverage = _coverage(study)
+        self.coverage = enrolled(study)
 
     def design(self, q: Question) -> Design:
         """The design of one question about one indicator."""
@@ -275,12 +275,15 @@ def _no_before(block: Block, row: int, early: list[int], worded: tuple[int, ...]
     return "no_before_wave"
 
 
-def _coverage(study: Study) -> dict[tuple[int, str, str], int]:
-    """Pupils enrolled by wave, district and stratum, where every grade of the stratum is counted officially."""
+def enrolled(study: Study, *, estimated: bool = False) -> dict[tuple[int, str, str], int]:
+    """Pupils enrolled by wave, district and stratum, where every grade of the stratum is known.
+
+    estimated: also count what is a guess and no official figure.
+    """
     pupils = {
         (e.wave, e.district, e.grade): e.pupils
         for e in (*study.registry.enrolment, *study.enrolment)
-        if e.municipality == study.municipality and not getattr(e, "estimated", False)
+        if e.municipality == study.municipality and (estimated or not getattr(e, "estimated", False))
     }
     places = sorted({(wave, district) for wave, district, _ in pupils})
     return {

@@ -15,13 +15,14 @@ import polars as pl
 
 from lhu_effect.effects.answers import Change, Numbers, changes, detectables, solve, solve_themes
 from lhu_effect.effects.cells import MASKED, Cells, read_cells
+from lhu_effect.effects.checks import checks
 from lhu_effect.effects.comparison import candidates
 from lhu_effect.effects.design import Design, Designer
 from lhu_effect.effects.detectable import Detectable
 from lhu_effect.effects.estimators import before_after, noise_floor, theme
 from lhu_effect.effects.families import Case, Judged, judge_all
 from lhu_effect.effects.layout import exposures, reasons, rows, standings
-from lhu_effect.effects.model import CHECK_SCHEMA, Effects
+from lhu_effect.effects.model import Effects
 from lhu_effect.effects.periods import without_measure
 from lhu_effect.effects.questions import Question, Waves, all_questions
 from lhu_effect.effects.refused import Refused
@@ -61,13 +62,14 @@ def estimate_effects(
     promise: str | None = None,
     indicator: str | None = None,
     level: float | None = None,
+    with_checks: bool = True,
 ) -> Effects:
     """Every effect and change of the study: promises x indicators x units x strata x waves, with verdicts.
 
     table: what may be published (a MaskedCube), or a Cube, raw or tabulated: then the numbers are private.
     level: of the conf columns, default 1 - the study's alpha. promise, indicator: keep only those rows;
     families and verdicts stay those of the whole study. before, after: waves to use instead of what the dates
-    say. estimator: a name in ESTIMATORS instead of the default.
+    say. estimator: a name in ESTIMATORS instead of the default. with_checks False: leave the checks table empty.
     Raises EstimationError for an unknown promise, indicator, wave or estimator.
     """
     frame = _frame(table, study)
@@ -79,7 +81,7 @@ def estimate_effects(
     known = study.registry.indicators
     return Effects(
         rows=rows(kept, study, cells),
-        checks=pl.DataFrame(schema=CHECK_SCHEMA),
+        checks=checks(kept if with_checks else [], study, cells, frame, level),
         masked=_is_masked(table),
         level=level,
         reasons=reasons(kept, study, cells),
