@@ -3,6 +3,7 @@
 from lhu_effect.survey.cube import Cube
 from lhu_effect.survey.extracts import extract_files
 from lhu_effect.survey.issues import issue_label, issue_message
+from lhu_effect.survey.microdata import count_records
 from lhu_effect.survey.model import Issue, Source, Survey
 from lhu_effect.survey.read import read_survey
 from lhu_effect.survey.tabulate import tabulate
@@ -12,6 +13,7 @@ __all__ = [
     "Issue",
     "Source",
     "Survey",
+    "count_records",
     "extract_files",
     "issue_label",
     "issue_message",

@@ -6,6 +6,10 @@ Works on finished rows (columns of CUBE_SCHEMA); what one cell alone can contrad
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import polars as pl
 
 from lhu_effect.survey.model import Issue
 
@@ -19,6 +23,23 @@ def contradictions(rows: Sequence[Row]) -> list[Issue]:
     by_key = {tuple(r[c] for c in UNIT): r for r in rows}
     found = [issue for r in rows for issue in _below_its_part(r, by_key)]
     return found + list(_unit_changes(rows))
+
+
+def repeated(frame: pl.DataFrame) -> list[Issue]:
+    """Rows of one key from different files (records beside a table): equal ones noted, others errors."""
+    found = []
+    for _, rows in frame.filter(pl.struct(UNIT).is_duplicated()).group_by(UNIT, maintain_order=True):
+        first, *others = rows.to_dicts()
+        for other in others:
+            same = all(first[c] == other[c] for c in ("n", "k_low", "k_high", "status"))
+            facts = {"text": _counts(other), "other_text": _counts(first)}
+            issue = _issue("duplicate" if same else "duplicate_conflict", other, first, **facts)
+            found.append(replace(issue, severity="warning") if same else issue)
+    return found
+
+
+def _counts(row: Row) -> str:
+    return f"{row['k'] if row['k'] is not None else row['k_low']}/{row['n']}"
 
 
 def _below_its_part(part: Row, by_key: Mapping[tuple[object, ...], Row]) -> Iterator[Issue]:
@@ -53,7 +74,7 @@ def _unit_changes(rows: Sequence[Row]) -> Iterator[Issue]:
             series.setdefault(key, {})[year] = r
     for waves in series.values():
         years = sorted(waves)
-        for before, after in zip(years, years[1:], strict=False):
+        for before, after in pairwise(years):
             one, two = waves[before], waves[after]
             if _hundredfold(one["percent"], two["percent"]) and not _counted(one, two):
                 yield _issue(

@@ -106,19 +106,31 @@ def legend_marks(grids: Sequence[Grid]) -> tuple[Mark, ...]:
     """What marks hide, as the file's own texts say it ("* = 1-9 svarande"); the first word on a mark counts."""
     found: dict[str, Mark] = {}
     for grid in grids:
-        texts = dict.fromkeys(
-            cell.value
-            for row in grid.rows
-            for cell in row
-            if cell is not None and isinstance(cell.value, str)
-        )
-        for text in texts:
-            for mark in read_legend(text) if _may_explain(text) else ():
+        for _, marks in _explaining(grid):
+            for mark in marks:
                 found.setdefault(mark.text, mark)
     return tuple(found.values())
 
 
+def legend_cells(grids: Sequence[Grid]) -> dict[str, set[At]]:
+    """Sheet -> cells whose text explains marks."""
+    return {g.sheet: {at for at, _ in _explaining(g)} for g in grids}
+
+
+def _explaining(grid: Grid) -> list[tuple[At, tuple[Mark, ...]]]:
+    found = []
+    for r, row in enumerate(grid.rows, 1):
+        for c, cell in enumerate(row, 1):
+            if cell is not None and isinstance(cell.value, str) and _may_explain(cell.value):
+                marks = read_legend(cell.value)
+                if marks:
+                    found.append(((r, c), marks))
+    return found
+
+
+_SIGNS = frozenset("*.…•-–—xX:")
+_SAYS = ("=", "betyder", "anger", "står för", "avser", "means", "stands for", ":")
+
+
 def _may_explain(text: str) -> bool:
-    return len(text) > 4 and any(
-        sign in text for sign in ("=", "betyder", "anger", "står för", "avser", ":", "means")
-    )
+    return len(text) > 4 and any(s in text for s in _SAYS) and not _SIGNS.isdisjoint(text)

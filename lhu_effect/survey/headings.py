@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lhu_effect.survey.labels import Labels
+from lhu_effect.survey.labels import GYMNASIUM, Labels
 from lhu_effect.survey.words import fold, words
 
 Id = str | int
@@ -122,9 +122,9 @@ class Reader:
         """The longest known phrase that begins at a token: (tokens, axis or "", id)."""
         for size in range(min(6, len(tokens) - at), 0, -1):
             phrase = " ".join(tokens[at : at + size])
-            if measure := words().measures.get(phrase):
-                if size > 1 or len(phrase) > 1 or len(tokens) <= 3:
-                    return size, "measure", measure
+            measure = words().measures.get(phrase)
+            if measure and (len(phrase) > 1 or len(tokens) <= 3):
+                return size, "measure", measure
             if phrase in words().totals or phrase in words().district_totals:
                 return size, "total", ""
             sex = words().sexes.get(phrase)
@@ -145,8 +145,8 @@ _SCHOOL_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)/(\d\d(?:\d\d)?)(?!\d)")
 _SPAN = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(?:[-–—+&]|till|och)\s*((?:19|20)\d\d)(?!\d)")
 _GRADE = re.compile(r"(?<![a-z0-9])(?:ak|arskurs|arsk|klass|grade) ?([5789])(?![0-9])")
 _GY = re.compile(
-    r"(?<![a-z0-9])(?:(?:gy|gym|gymn|gymnasiet|gymnasieskolan|gymnasieskola|gymnasiets|gymnasieelever i) ?(?:ak|ar|arskurs)? ?([123])"
-    r"|(?:ar|ak|arskurs) ?([123]) (?:pa |i )?(?:gy|gym|gymn|gymnasiet|gymnasieskolan|gymnasieskola))(?![0-9])"
+    rf"(?<![a-z0-9])(?:(?:{GYMNASIUM}) ?(?:ak|ar|arskurs)? ?([123])"
+    rf"|(?:ar|ak|arskurs) ?([123]) (?:pa |i )?(?:{GYMNASIUM}))(?![0-9])"
 )
 _STRENGTH = ("", "value", "percent", "count", "invited", "base", "mean", "response_rate", "interval")
 

@@ -68,11 +68,19 @@ class Bases:
 class Joiner:
     """Joins the observations of a survey. read: figures of observations; see `join`."""
 
-    def __init__(self, read: Read, labels: Labels, enrolled: Enrolled, item_response: float) -> None:
+    def __init__(
+        self,
+        read: Read,
+        labels: Labels,
+        enrolled: Enrolled,
+        item_response: float,
+        explained: Mapping[str, frozenset[str]],
+    ) -> None:
         self.read = read
         self.labels = labels
         self.enrolled = enrolled
         self.item_response = item_response
+        self.explained = explained
         self.out = Joined()
         self.loose: frozenset[int] = frozenset()
         self.bases = Bases({}, {}, {}, {})
@@ -239,7 +247,9 @@ class Joiner:
         if n is not None:
             return Bounds(n, n)
         if base is not None and exact and base.parsed.kind == "nothing":
-            return _mask_bounds(base).within(Bounds(0, self.enrolled.of(key)))
+            open_ = Bounds(0, self.enrolled.of(key))
+            bounds = _mask_bounds(base).within(open_) if self._explained(base) else open_
+            return bounds if bounds.possible else open_
         bounds = self._bounded(key, base, shown, decimals)
         if k is not None:
             bounds = bounds.within(Bounds(k, None))
@@ -247,6 +257,11 @@ class Joiner:
                 narrowed = bounds.within(n_range(shown, decimals, k))
                 bounds = narrowed if narrowed.possible else n_range(shown, decimals, k)
         return bounds
+
+    def _explained(self, o: Observation) -> bool:
+        """Whether a legend, the study or the mark itself ("<5") says what it hides: a default does not tell of n."""
+        marks = self.explained.get(o.table.grid.file, frozenset())
+        return o.parsed.text in marks or any(c.isdigit() for c in o.parsed.text)
 
     def _k(self, n: Bounds, k: int | None, shown: str | None, decimals: int) -> Bounds:
         if k is not None:

@@ -73,15 +73,16 @@ class Labels:
         shorter = without_footnote(re.sub(r"(?<=[5789])\s?[1-9]\)?$", "", text.rstrip()))
         return self.grade(shorter, bare=bare) if shorter not in (text, text.rstrip()) and shorter else None
 
-    def sex(self, text: str) -> str | None:
-        """Flicka, pojke, kille, man, annan könsidentitet, vill inte ange, totalt ..."""
+    def sex(self, text: str, *, bare: bool = False) -> str | None:
+        """Flicka, pojke, kille, man, annan könsidentitet, totalt ...; with `bare` (a column of sexes) also `F`."""
         folded = fold(self._taught("sex", text))
         if folded in SEXES:
             return folded
+        if len(folded) < 3 and not bare:
+            return None
+        shorter = without_footnote(text)
         found = words().sexes.get(folded)
-        return found or (
-            self.sex(without_footnote(text)) if without_footnote(text) != text.rstrip() else None
-        )
+        return found or (self.sex(shorter, bare=bare) if shorter != text.rstrip() else None)
 
     def indicator(self, text: str) -> str | None:
         """An indicator by id, label, question or alias, a question number before it or "(%)" after it left out."""
@@ -289,28 +290,16 @@ _YEAR = re.compile(
     r"(?:ar|lhu|vt|ht|varen|hosten|matar|omgang|vag|lhu ung)?\s*((?:19|20)\d\d)(?: 01 01(?: 00 00 00)?| 0)?"
 )
 _SCHOOL_YEAR = re.compile(r"(?:lasar(?:et)?|valt lasar)?\s*((?:19|20)\d\d)\s(\d\d|\d{4})")
+GYMNASIUM = "gy|gym|gymn|gymnasiet|gymnasieskolan|gymnasieskola|gymnasium|gymnasiets|gymnasieskolans|gymnasieelever(?: i)?"
 _GRADE_PATTERNS = (
+    (re.compile(r"(?:elever(?: i)? )?(?:ak|arskurs|arsk|klass|grade|year|ar)\s?([5789])"), "ak"),
+    (re.compile(r"([5789])(?:e|an| e| an)? (?:ak|arskurs|klass|klassen)"), "ak"),
+    (re.compile(rf"(?:elever(?: i)? )?(?:{GYMNASIUM})\s?(?:ak|ar|arskurs|arsk|klass)?\s?([123])"), "gy"),
     (
-        re.compile(
-            r"(?:ak|arskurs|arsk|klass|grade|year|ar|elever i ak|elever i arskurs|elever ak|elever arskurs)\s?([5789])"
-        ),
-        "ak",
-    ),
-    (re.compile(r"([5789])(?:e| e| an)? (?:ak|arskurs|klass|klassen)"), "ak"),
-    (
-        re.compile(
-            r"(?:gy|gym|gymn|gymnasiet|gymnasieskolan|gymnasium|gymnasieelever|gymnasieelever i)\s?(?:ak|ar|arskurs|arsk|klass)?\s?([123])"
-        ),
+        re.compile(rf"(?:elever(?: i)? )?(?:ak|ar|arskurs|arsk)\s?([123]) (?:pa |i |av )?(?:{GYMNASIUM})"),
         "gy",
     ),
-    (re.compile(r"(?:gymnasiets|gymnasieskolans) (?:ak|ar|arskurs) ?([123])"), "gy"),
-    (
-        re.compile(
-            r"(?:ak|ar|arskurs|arsk)\s?([123]) (?:pa |i |av )?(?:gy|gym|gymn|gymnasiet|gymnasieskolan|gymnasium)"
-        ),
-        "gy",
-    ),
-    (re.compile(r"([123]) (?:an )?(?:pa |i )?(?:gy|gym|gymn|gymnasiet|gymnasieskolan)"), "gy"),
+    (re.compile(rf"([123]) (?:an )?(?:pa |i )?(?:{GYMNASIUM})"), "gy"),
 )
 _GRADE_NAMES = {"femman": "ak5", "sjuan": "ak7", "attan": "ak8", "nian": "ak9"}
 _CODE_BESIDE = re.compile(r"^\s*\d{4}\s+|\s*\(\d{4}\)\s*$")

@@ -12,8 +12,8 @@ import polars as pl
 from lhu_effect import i18n
 from lhu_effect.errors import InputError
 from lhu_effect.survey.cells import suggest_number
-from lhu_effect.survey.checks import contradictions
-from lhu_effect.survey.cube import CUBE_SCHEMA, KEY, Cube, as_cube, empty_frame
+from lhu_effect.survey.checks import contradictions, repeated
+from lhu_effect.survey.cube import CUBE_SCHEMA, KEY, Cube, as_cube
 from lhu_effect.survey.extracts import Extract, Sidecar, list_extracts, read_sidecar
 from lhu_effect.survey.figures import Read
 from lhu_effect.survey.grid import address
@@ -23,8 +23,9 @@ from lhu_effect.survey.issues import stuck_message
 from lhu_effect.survey.join import Cell, Enrolled, Joiner
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.mapping import read_mapping
+from lhu_effect.survey.microdata_files import looks_like_records, read_microdata
 from lhu_effect.survey.model import Issue, Source, Survey
-from lhu_effect.survey.report import sheet_report, totals
+from lhu_effect.survey.report import records_report, sheet_report, totals
 from lhu_effect.survey.rows import Stuck
 from lhu_effect.survey.sheets import FileRead, FileReader
 from lhu_effect.survey.tidy import Fates, Observation
@@ -73,12 +74,8 @@ def read_survey(study: Study, files: Sequence[Path] | None = None, *, strict: bo
     _check_synthetic(reading)
     observations = without_disagreeing(reading.files, reading.odd)
     rows = _joined(observations, reading)
-    frame = (
-        pl.concat([pl.DataFrame(rows, schema=CUBE_SCHEMA), *reading.frames])
-        if rows or reading.frames
-        else empty_frame()
-    )
-    for issue in contradictions(rows):
+    frame = pl.concat([pl.DataFrame(rows, schema=CUBE_SCHEMA), *reading.frames])
+    for issue in [*repeated(frame), *contradictions(frame.to_dicts())]:
         reading.odd(issue)
     cube = as_cube(frame.unique(list(KEY), keep="first", maintain_order=True))
     _check_usable(cube, reading)
@@ -88,6 +85,9 @@ def read_survey(study: Study, files: Sequence[Path] | None = None, *, strict: bo
 def _read_file(extract: Extract, reader: FileReader, reading: _Reading) -> None:
     try:
         sidecar = read_sidecar(extract)
+        if looks_like_records(extract.path, reading.study):
+            _take_records(extract, sidecar, reading)
+            return
         read = reader.observe(read_grids(extract.path, name=extract.name))
     except InputError as fault:
         if reading.strict:
@@ -98,6 +98,16 @@ def _read_file(extract: Extract, reader: FileReader, reading: _Reading) -> None:
     reading.sources.append(_source(read.file, read.layout, sidecar))
     for issue in [*read.issues, *_unknown_labels(read, reading)]:
         reading.odd(issue)
+
+
+def _take_records(extract: Extract, sidecar: Sidecar, reading: _Reading) -> None:
+    """A file of pupils' rows: already a cube when it comes."""
+    read = read_microdata(extract.path, reading.study, labels=reading.labels, name=extract.name)
+    reading.sources.append(_source(extract.name, "microdata", sidecar))
+    for issue in read.counted.issues:
+        reading.odd(issue)
+    reading.frames.append(read.counted.cube.frame.with_columns(pl.lit(extract.name).alias("file")))
+    reading.reports.append(records_report(extract.name, read))
 
 
 def _source(file: str, layout: str, side: Sidecar) -> Source:
@@ -159,7 +169,8 @@ def _joined(observations: Sequence[Observation], reading: _Reading) -> list[dict
         _reject(culprits, issue, reading)
         reading.odd(issue)
     pupils = {(e.wave, e.municipality, e.district, e.grade): e.pupils for e in reading.study.enrolment}
-    joiner = Joiner(figures, reading.labels, Enrolled(pupils), reading.study.item_response)
+    explained = {f.file: f.marks for f in reading.files}
+    joiner = Joiner(figures, reading.labels, Enrolled(pupils), reading.study.item_response, explained)
     joined = joiner.join([o for o in observations if figures.decided(o)])
     for issue, culprits in joined.odd:
         if issue.severity == "error" or issue.rule in (

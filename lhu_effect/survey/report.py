@@ -11,6 +11,7 @@ from typing import Any
 
 from lhu_effect.survey.cells import mask_personal
 from lhu_effect.survey.grid import Grid, address, cell_range
+from lhu_effect.survey.microdata_files import ReadRecords
 from lhu_effect.survey.rows import Stuck
 from lhu_effect.survey.tables import At
 from lhu_effect.survey.tidy import Fates
@@ -45,6 +46,27 @@ def sheet_report(grid: Grid, fates: Fates, message: Message) -> dict[str, Any]:
             {"range": _range(box), "count": sum(at in ignored for at in _inside(box, cells)), "why": why}
             for why, boxes in _by_value(ignored)
             for box in boxes
+        ],
+    }
+
+
+def records_report(file: str, read: ReadRecords) -> dict[str, Any]:
+    """A file of records: values counted per column; the range of an ignored column is its name."""
+    used = {f.name: f.values or 0 for f in read.fates if f.used}
+    ignored = [{"range": f.name, "count": f.values or 0, "why": f.why} for f in read.fates if not f.used]
+    total = sum(used.values())
+    return {
+        "file": file,
+        "layout": "microdata",
+        "sheets": [
+            {
+                "sheet": read.sheet,
+                "axes": {name: [name] for name in used},
+                "cells_in": total + sum(int(str(i["count"])) for i in ignored),
+                "cells_used": total,
+                "cells_rejected": [],
+                "cells_ignored": ignored,
+            }
         ],
     }
 

@@ -88,7 +88,7 @@ class Resolver:
         """The sex; all when nothing says."""
         text, at = texts.get("sex", ("", None))
         if text:
-            return self.labels.sex(text) or Stuck("unknown_label", "sex", text, at)
+            return self.labels.sex(text, bare=True) or Stuck("unknown_label", "sex", text, at)
         return self._member("sex", over)
 
     def _member(self, axis: str, over: Mapping[str, Label]) -> str | Stuck:
@@ -174,8 +174,10 @@ class Resolver:
     def _find_spot(self, text: str, axis: str, code: str) -> Spot | None:
         town = axis == "place" and self.towns
         kind: PlaceAxis = "place"
-        if axis == "municipality" or axis == "district":
-            kind = axis
+        if axis == "municipality":
+            kind = "municipality"
+        elif axis == "district":
+            kind = "district"
         if axis == "place" and code and not self._names_code(text, code):
             # a mixed column: the municipality around it binds only its own parts and totals
             return self.labels.place(text, kind, "", town) or self.labels.place(text, kind, code, town)

@@ -14,6 +14,7 @@ from lhu_effect.survey.context import (
     Source,
     Surroundings,
     contents_of,
+    legend_cells,
     legend_marks,
     sheet_titles,
     surroundings,
@@ -25,7 +26,7 @@ from lhu_effect.survey.layout import build_table
 from lhu_effect.survey.layouts import Refusal
 from lhu_effect.survey.model import Issue
 from lhu_effect.survey.readers import READERS
-from lhu_effect.survey.tables import CellParser, Table
+from lhu_effect.survey.tables import At, CellParser, Table
 from lhu_effect.survey.tidy import Fates, Tidied, tidy
 from lhu_effect.survey.words import fold, words
 
@@ -52,6 +53,7 @@ class FileRead:
     sheets: list[SheetRead]
     tidied: Tidied
     issues: list[Issue]
+    marks: frozenset[str] = frozenset()
 
 
 class FileReader:
@@ -81,7 +83,7 @@ class FileReader:
         grid: Grid,
         block: Block,
         before: list[Block],
-        told: Mapping[str, list[tuple[str, str, tuple[int, int]]]],
+        told: Mapping[str, list[tuple[str, str, At]]],
     ) -> Table:
         table = build_table(grid, block, self.read, grids.kind == "text")
         sources = sheet_titles(grid, block.titles)
@@ -124,7 +126,8 @@ class FileReader:
                 names.append(name)
         issues = [*grids.issues, *_sheet_issues(sheets)]
         layout = "+".join(dict.fromkeys(names))
-        return FileRead(grids.file, layout, sheets, out, issues)
+        _note_sheets(sheets, legend_cells(grids.grids))
+        return FileRead(grids.file, layout, sheets, out, issues, frozenset(m.text for m in marks))
 
 
 def unknown_layout(grids: Grids, sheets: list[SheetRead]) -> UnknownLayoutError:
@@ -165,9 +168,18 @@ def _note_block(sheet: SheetRead, block: Block) -> None:
                 sheet.fates.ignored.setdefault((row, col), "not_needed")
 
 
-def _use_contents(
-    sheets: list[SheetRead], told: Mapping[str, list[tuple[str, str, tuple[int, int]]]]
-) -> None:
+def _note_sheets(sheets: list[SheetRead], legends: Mapping[str, set[At]]) -> None:
+    """Cells that explain marks are used; those of contents lists and notes are ignored as such."""
+    for s in sheets:
+        for at in legends.get(s.grid.sheet, ()):
+            s.fates.used.setdefault(at, "legend")
+        if not s.tables and not s.refused and auxiliary(s.grid):
+            why = "contents" if fold(s.grid.sheet) in words().contents else "notes"
+            for r, c, _ in s.grid.cells():
+                s.fates.ignored.setdefault((r, c), why)
+
+
+def _use_contents(sheets: list[SheetRead], told: Mapping[str, list[tuple[str, str, At]]]) -> None:
     """Cells of a contents sheet that named the question of a sheet that was read are used."""
     by_name = {s.grid.sheet: s for s in sheets}
     for name, entries in told.items():

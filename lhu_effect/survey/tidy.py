@@ -338,7 +338,7 @@ def _id_of(axis: str, text: str, resolver: Resolver) -> str:
     if axis == "grade":
         return labels.grade(text, bare=True) or ""
     if axis == "sex":
-        return labels.sex(text) or ""
+        return labels.sex(text, bare=True) or ""
     if axis == "indicator":
         return labels.indicator(text) or ""
     if axis in ("municipality", "district", "place"):
