@@ -63,7 +63,7 @@ def noise_floor(k_low, k_high, n, years, fit, target, phi0, level=0.95, regions=
     x0 = np.array([d0 == u for u in units] + [t0 == w for w in waves[1:]], float)
     z = (years - years.mean()) / 3
 
-    def K(c, e, tau, rho, omega, omega_r):
+    def K(c, e, tau, rho, omega, omega_r):  # noqa: N802
         (d, s), (f, t) = c, e
         near = 1.0 if s == t else (rho ** (abs(years[s] - years[t]) / 3) if rho else 0.0)
         same = (tau**2 * near + omega**2 * z[s] * z[t]) if d == f else 0.0
@@ -101,7 +101,7 @@ def noise_floor(k_low, k_high, n, years, fit, target, phi0, level=0.95, regions=
     om = om / om.sum()
     n1 = n[target]
 
-    def F(theta, k1):
+    def F(theta, k1):  # noqa: N802
         p = expit(c[:, None] + np.sqrt(V)[:, None] * xh + theta)
         return float(w @ norm.cdf((k1 - n1 * p) / np.sqrt(phi[:, None] * n1 * p * (1 - p))) @ om)
 
