@@ -165,11 +165,6 @@ def _summed(cells: Cells, municipality: str, parts: tuple[str, ...]) -> Cells:
     )
 
 
-def _worst(status: NDArray[np.int8]) -> NDArray[np.int8]:
-    """The status of a sum: absent or missing where a part is, masked where one is, else observed."""
-    return np.where((status == ABSENT).any(0), ABSENT, status.max(0)).astype(np.int8)
-
-
 def read_parts(frame: pl.DataFrame, study: Study, cells: Cells) -> dict[tuple[str, str, str], Block]:
     """Blocks by (indicator, grade, sex) of single grades and strata, on the units and waves of `cells`."""
     wanted = {g for s in study.strata for g in (*s.grades, s.id)}
@@ -202,29 +197,42 @@ def _districts(found: list[str], study: Study) -> tuple[str, ...]:
 def _blocks(
     used: pl.DataFrame, years: tuple[int, ...], units: tuple[Unit, ...]
 ) -> dict[tuple[str, str], Block]:
+    """Every (indicator, grade) of `used` as a block, sorted; filled in one pass over the rows."""
     at_unit = {u: i for i, u in enumerate(units)}
     at_year = {y: t for t, y in enumerate(years)}
-    ordered = used.sort("indicator", "grade", "municipality", "district", "year")
-    blocks: dict[tuple[str, str], Block] = {}
-    for key, part in ordered.group_by("indicator", "grade", maintain_order=True):
-        keys = zip(part["municipality"].to_list(), part["district"].to_list(), strict=True)
-        d = np.array([at_unit[k] for k in keys], dtype=np.intp)
-        t = np.array([at_year[y] for y in part["year"].to_list()], dtype=np.intp)
-        blocks[str(key[0]), str(key[1])] = _block(part, d, t, (len(units), len(years)))
-    return blocks
-
-
-def _block(part: pl.DataFrame, d: NDArray[np.intp], t: NDArray[np.intp], shape: tuple[int, int]) -> Block:
-    numbers: dict[str, Array] = {}
-    k = part["k"].cast(pl.Float64)
-    for name in _NUMBERS:
-        values = part[name].cast(pl.Float64)
-        if name.startswith("k_"):
-            values = k.zip_with(k.is_not_null(), values)
-        numbers[name] = np.full(shape, np.nan)
-        numbers[name][d, t] = values.fill_null(np.nan).to_numpy()
+    keys = list(zip(used["indicator"].to_list(), used["grade"].to_list(), strict=True))
+    at_key = {key: b for b, key in enumerate(sorted(set(keys)))}
+    places = zip(used["municipality"].to_list(), used["district"].to_list(), strict=True)
+    where = (
+        np.array([at_key[key] for key in keys], dtype=np.intp),
+        np.array([at_unit[u] for u in places], dtype=np.intp),
+        np.array([at_year[y] for y in used["year"].to_list()], dtype=np.intp),
+    )
+    shape = (len(at_key), len(units), len(years))
+    filled = {name: _filled(values, where, shape) for name, values in _numbers(used).items()}
     status = np.zeros(shape, dtype=np.int8)
-    status[d, t] = [_STATUS[s] for s in part["status"].to_list()]
+    status[where] = [_STATUS[x] for x in used["status"].to_list()]
     flags = np.full(shape, "", dtype=object)
-    flags[d, t] = part["flags"].fill_null("").to_list()
-    return Block(status=status, flags=flags, **numbers)
+    flags[where] = used["flags"].fill_null("").to_list()
+    return {
+        key: Block(status=status[b], flags=flags[b], **{name: x[b] for name, x in filled.items()})
+        for key, b in at_key.items()
+    }
+
+
+def _numbers(used: pl.DataFrame) -> dict[str, Array]:
+    """The columns of counts as floats, NaN for null; bounds of k from k where it is known."""
+    bounds = [pl.coalesce("k", c).alias(c) for c in ("k_low", "k_high")]
+    wide = used.select(*(c for c in _NUMBERS if not c.startswith("k_")), *bounds)
+    return {c: wide[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for c in _NUMBERS}
+
+
+def _filled(values: Array, where: tuple[NDArray[np.intp], ...], shape: tuple[int, ...]) -> Array:
+    out = np.full(shape, np.nan)
+    out[where] = values
+    return out
+
+
+def _worst(status: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The status of a sum: absent or missing where a part is, masked where one is, else observed."""
+    return np.where((status == ABSENT).any(0), ABSENT, status.max(0)).astype(np.int8)
