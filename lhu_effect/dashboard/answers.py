@@ -19,6 +19,7 @@ from lhu_effect.dashboard.measures import (
     kinds_of,
     measure_row,
     theme_rows,
+    tile_word,
 )
 from lhu_effect.dashboard.model import Answer, Head, Kind, MeasureRow, ThemeAnswer, Tile, Verdict
 from lhu_effect.dashboard.rows import Row
@@ -60,14 +61,15 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
     composites = theme_rows(rows, promises[0].id, stratum.id)
     measures = tuple(measure_row(r, study, cells, ident) for r in found)
     ordered = in_verdict_order(measures, study)
-    kind = kinds_of(measures)
+    kinds = kinds_of(measures)
+    kind = kinds[0]
     place = sentences.unit_name(found[0].district if found else "all", study)
     grades = grades_of(stratum)
     after = [r.after_year for r in found if r.exposure == "after" and r.after_year is not None]
     before = [y for r in found if (y := r.before_year) is not None]
     years = (max(before, default=None), min(after, default=None))
     shared = _shared(promises, found, composites, study)
-    scope = _scope(measures, kind, place, grades, years)
+    scope = _scope(kinds, place, grades, years)
     finding = lead_first(measures, kind)
     heads = tuple(_head(p, measures, kind, study, shared) for p in promises)
     return Answer(
@@ -77,7 +79,9 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
         heads=heads,
         themes=_themes(composites, study),
         squares=ordered,
-        tiles=tuple(Tile(v, sum(m.verdict == v for m in measures), say(f"tile.{v}")) for v in ORDER),
+        tiles=tuple(
+            Tile(v, c, tile_word(v, c)) for v in ORDER for c in (sum(m.verdict == v for m in measures),)
+        ),
         reading=_reading(kind, found, place) if found else (),
         quote=_quote(place, grades, finding) if measures else say("answer.none_theme"),
         council=(unmarked(finding), unmarked(scope), say("read.not_cause")),
@@ -107,7 +111,7 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
 
 def _parts(measures: Sequence[MeasureRow]) -> Text:
     counts = [(v, sum(m.verdict == v for m in measures)) for v in ORDER]
-    return joined([say("answer.square_part", count=c, word=say(f"tile.{v}")) for v, c in counts if c], ", ")
+    return joined([say("answer.square_part", count=c, word=tile_word(v, c)) for v, c in counts if c], ", ")
 
 
 def _afterwards(found: Sequence[Row]) -> bool:
@@ -139,6 +143,9 @@ def lead_rest(measures: Sequence[MeasureRow], study: Study) -> tuple[Text, ...]:
         return (say("answer.count_firm", better=counts["better"], worse=counts["worse"]),)
     if clear:
         return tuple(_named(m, study) for m in clear)
+    if _largest(measures) == "not_comparable":
+        reasons = [m.sentences[0] for m in measures if m.verdict == "not_comparable"]
+        return (max(dict.fromkeys(reasons), key=reasons.count),)
     if 0 < unsure < len(measures) and _largest(measures) != "unsure":
         return (say("answer.unsure_rest", count=unsure, total=len(measures)),)
     return ()
@@ -172,19 +179,12 @@ def _head(
     return Head(promise.id, title, (lead_first(measures, kind), *lead_rest(measures, study)), shared)
 
 
-def _scope(
-    measures: Sequence[MeasureRow],
-    kind: Kind,
-    place: Text,
-    grades: Text,
-    years: tuple[int | None, int | None],
-) -> Text:
-    kinds = {m.kind for m in measures}
+def _scope(kinds: Sequence[Kind], place: Text, grades: Text, years: tuple[int | None, int | None]) -> Text:
     if len(kinds) > 1:
         return say("answer.scope_mixed", grades=grades, place=place)
     if None in years:
         return say("promise.spread_where", grades=grades, place=place)
-    return say(f"answer.scope_{kind}", grades=grades, place=place, before=years[0], after=years[1])
+    return say(f"answer.scope_{kinds[0]}", grades=grades, place=place, before=years[0], after=years[1])
 
 
 def _shared(

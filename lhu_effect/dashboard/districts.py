@@ -25,6 +25,7 @@ from lhu_effect.dashboard.model import (
     Matrix,
     MatrixCell,
     Option,
+    Roles,
     Series,
     Table,
     UnitBreak,
@@ -32,11 +33,14 @@ from lhu_effect.dashboard.model import (
 )
 from lhu_effect.dashboard.rows import Row
 from lhu_effect.dashboard.words import capital, cleaned, joined, plain, promise_name, say
+from lhu_effect.definitions.model import LookBack
 from lhu_effect.effects.exposure import answer as exposure_of
 from lhu_effect.effects.exposure import ruling_start
 from lhu_effect.effects.periods import speaks_of, without_measure
 from lhu_effect.i18n import Text
 from lhu_effect.study.model import Promise, Study
+
+_LOOKS: tuple[LookBack, ...] = ("lifetime", "12_months", "30_days", "now")
 
 
 def judgements(rows: Sequence[Row], answers: Sequence[Answer], study: Study) -> tuple[Judgement, ...]:
@@ -162,11 +166,25 @@ def wave_roles(
     answer: Answer | None, indicator: str, study: Study, waves: Sequence[WaveView]
 ) -> tuple[Exposure | None, ...]:
     """Before, during or after the answer's promises as this indicator sees each wave; None where they differ."""
-    known = study.registry.indicators[indicator]
-    mine = [p for p in study.promises if answer and p.id in answer.promises]
+    if answer is None:
+        return (None,) * len(waves)
+    return _roles(answer, study.registry.indicators[indicator].look_back, study, waves)
+
+
+def all_roles(answers: Sequence[Answer], study: Study, waves: Sequence[WaveView]) -> tuple[Roles, ...]:
+    """The roles of every answer and look-back."""
+    return tuple(
+        Roles(answer.id, look, _roles(answer, look, study, waves)) for answer in answers for look in _LOOKS
+    )
+
+
+def _roles(
+    answer: Answer, look: LookBack, study: Study, waves: Sequence[WaveView]
+) -> tuple[Exposure | None, ...]:
+    mine = [p for p in study.promises if p.id in answer.promises]
     roles: list[Exposure | None] = []
     for wave in waves:
-        kinds = {exposure_of(p, study.wave(wave.year), known.look_back).kind for p in mine}
+        kinds = {exposure_of(p, study.wave(wave.year), look).kind for p in mine}
         roles.append(next(iter(kinds)) if len(kinds) == 1 else None)
     return tuple(roles)
 

@@ -23,7 +23,7 @@ from lhu_effect.dashboard.model import (
     Verdict,
 )
 from lhu_effect.dashboard.rows import Row
-from lhu_effect.dashboard.words import capital, cleaned, joined, plain, promise_name, say, small
+from lhu_effect.dashboard.words import capital, cleaned, joined, listed, plain, say
 from lhu_effect.effects.model import VERDICTS
 from lhu_effect.i18n import Text
 from lhu_effect.study.model import Stratum, Study
@@ -183,16 +183,21 @@ def title(rows: Sequence[MeasureRow]) -> Text:
     counts = [(v, sum(r.verdict == v for r in rows)) for v in VERDICTS]
     there = [(v, c) for v, c in counts if c]
     if len(there) == 1:
-        return say("measures.title_all", total=len(rows), word=say(f"tile.{there[0][0]}"))
-    parts = [say("answer.square_part", count=c, word=say(f"tile.{v}")) for v, c in there]
+        return say("measures.title_all", total=len(rows), word=tile_word(there[0][0], len(rows)))
+    parts = [say("answer.square_part", count=c, word=tile_word(v, c)) for v, c in there]
     return say("measures.title_mixed", parts=joined(parts, ", "))
+
+
+def tile_word(verdict: str, count: int) -> Text:
+    """The verdict's word after a number of measures."""
+    return say("tile.same_many" if verdict == "same" and count != 1 else f"tile.{verdict}")
 
 
 def _table(
     groups: Sequence[MeasureGroup], source: Mapping[str, Row], ident: str, place: Text, grades: Text
 ) -> Table:
-    kinds = {r.kind for g in groups for r in g.rows}
-    named = f"difference_{next(iter(kinds))}" if len(kinds) == 1 else "difference"
+    kinds = kinds_of([r for g in groups for r in g.rows])
+    named = f"difference_{kinds[0]}" if len(kinds) == 1 else "difference"
     columns = (
         Column(say("table.measure")),
         Column(say("table.verdict")),
@@ -250,8 +255,6 @@ def count_cell(count: int | None) -> Cell:
 
 def grades_of(stratum: Stratum) -> Text:
     """`årskurs 9 och gymnasiet år 2`."""
-    from lhu_effect.dashboard.words import listed
-
     return listed([say(f"grade.{g}") for g in stratum.grades])
 
 
@@ -269,17 +272,12 @@ def _slug(answer: str) -> str:
     return answer.replace("+", "_")
 
 
-def kinds_of(rows: Sequence[MeasureRow]) -> Kind:
-    """The kind most rows are of; effect when there are none of either."""
-    changes = sum(r.kind == "change" for r in rows)
-    return "change" if changes * 2 > len(rows) else "effect"
-
-
-def promise_label(promise: str) -> Text:
-    """`2022–2023`."""
-    return plain(promise_name(promise))
-
-
-def low_first(word: Text) -> Text:
-    """The verdict word inside a sentence."""
-    return small(word)
+def kinds_of(rows: Sequence[MeasureRow]) -> tuple[Kind, ...]:
+    """The kinds that the rows judge, most common first; rows that cannot be compared count only if all are such."""
+    judged = [r for r in rows if r.verdict != "not_comparable"] or list(rows)
+    changes = sum(r.kind == "change" for r in judged)
+    if not changes:
+        return ("effect",)
+    if changes == len(judged):
+        return ("change",)
+    return ("change", "effect") if changes * 2 > len(judged) else ("effect", "change")

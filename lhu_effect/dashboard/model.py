@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from lhu_effect.definitions.model import Better
+from lhu_effect.definitions.model import Better, LookBack
 from lhu_effect.i18n import Lang, Text
 from lhu_effect.study.model import CommitmentStatus
 
@@ -124,6 +124,16 @@ class Definition:
     look_back: Text
     notes: tuple[Text, ...] = ()
     source: str = ""
+    look: LookBack = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """How each wave answers for an answer's promises through questions with that look-back; None: they differ."""
+
+    answer: str
+    look: LookBack
+    waves: tuple[Exposure | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,4 +551,5 @@ class DashboardData:
     sources: tuple[SourceView, ...]
     start: tuple[tuple[str, str], ...]
     masked_text: Text
+    roles: tuple[Roles, ...] = ()
     cells: Mapping[str, object] = field(default_factory=dict)

@@ -109,6 +109,7 @@ def present(
         sources=sureness.source_views(survey),
         start=tuple(start.items()),
         masked_text=say("page.masked_meaning"),
+        roles=districts.all_roles(answers, study, waves),
     )
 
 

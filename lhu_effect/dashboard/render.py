@@ -72,6 +72,9 @@ def _payload(data: DashboardData, say: Saying) -> dict[str, Any]:
         "start": start,
         "promises": [[p.id, p.title.sv, p.title.to("en"), p.answer] for p in data.promises],
         "answers": [[x.id, list(x.promises)] for x in data.answers],
+        "roles": {x.id: {r.look: r.waves for r in data.roles if r.answer == x.id} for x in data.answers},
+        "looks": {q.indicator: q.look for q in data.definitions},
+        "grades": {g.id: [words.small(g.label).sv, words.small(g.label).to("en")] for g in data.groups},
         "commitments": [c.id for p in data.promises for c in p.commitments],
         "ui": {key: _spoken(key) for key in _UI},
     }
@@ -84,12 +87,20 @@ def _payload(data: DashboardData, say: Saying) -> dict[str, Any]:
 
 
 _EARLY = 'document.documentElement.classList.add("js")'
-_UI = ("page.dark", "page.light", "page.other_language", "filter.nothing", "filter.no_sex", "filter.unknown")
+_UI = (
+    *("page.dark", "page.light", "page.other_language", "filter.nothing", "filter.no_sex", "filter.unknown"),
+    *("districts.role", "districts.cell", "table.unit", "table.hidden", "table.caption_districts"),
+    *("exposure.before", "exposure.during", "exposure.after"),
+    *("why.masked", "why.missing", "why.not_asked", "why.geography", "why.few", "why.no_n"),
+)
+_HOLES = {
+    name: f"{{{name}}}" for name in ("what", "shown", "year", "role", "share", "n", "measure", "grades")
+}
 
 
 def _spoken(key: str) -> list[str]:
     """A text for the page's script in both languages, its holes left open by name."""
-    said = words.say(key, what="{what}", shown="{shown}")
+    said = words.say(key, **_HOLES)
     return [said.sv, said.to("en")]
 
 

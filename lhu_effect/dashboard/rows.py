@@ -100,7 +100,8 @@ class Row:
     def kind(self) -> Kind:
         """Which answer is the headline: the effect where one could be estimated on enough comparisons."""
         few = self.marks & {"few_comparisons", "one_comparison"}
-        if self.theme is None and (self.reason == "no_comparison" or few):
+        without = self.reason == "no_comparison" or not self.comparison
+        if self.theme is None and (without or few):
             return "change"
         return "effect"
 

@@ -87,12 +87,18 @@ def row_sentences(row: Row, place: Text) -> tuple[Text, ...]:
     """What the row says: the interval in words, how it adds up, and what it is not."""
     judged, kind = row.judged, row.kind
     if judged.verdict == "not_comparable":
-        return (reason_sentence(row.reason),)
+        return (reason_sentence(_why(row)),)
     if judged.verdict == "same":
         return (_same(judged, row, kind), *_without_comparison(row))
     if judged.verdict == "unsure":
         return (*_unsure(judged, row, kind), *_without_comparison(row))
     return (*_firm(judged, row, kind, place), *_without_comparison(row))
+
+
+def _why(row: Row) -> str:
+    """The reason that stands in the way; where only the change could be judged, a missing comparison is not it."""
+    hidden = row.share_before is None or row.share_after is None
+    return "masked" if row.kind == "change" and row.reason == "no_comparison" and hidden else row.reason
 
 
 def short_sentence(row: Row, place: Text) -> Text:

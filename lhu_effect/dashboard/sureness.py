@@ -224,6 +224,7 @@ def _definition(known: Indicator) -> Definition:
         say(f"look_back.{known.look_back}"),
         (*breaks, *notes),
         clean(known.source),
+        known.look_back,
     )
 
 

@@ -64,6 +64,7 @@
     button.textContent = ui("page.other_language");
     button.lang = lang === "sv" ? "en" : "sv";
     themeWord();
+    districts();
     note();
     charts.refresh({ lang });
   };
@@ -134,12 +135,68 @@
     const pick = { ind: state.ind, unit: state.kd, group: state.ak, sex: state.kon, answer, cmp: Number(state.cmp) };
     for (const id of ["fig-trend", "fig-event"]) if ($(id)) charts.set(id, pick);
     if ($("fig-districts")) charts.set("fig-districts", { ...pick, group: localGroup() });
+    districts();
     note();
   };
   // Districts have no upper secondary school of their own: the first group that any of them has.
   const local = [...selects.kd.options].map((o) => o.value).filter((u) => u !== "all");
   const hasLocal = (group) => local.some((u) => `${state.ind}|${u}|${group}|all` in series);
   const localGroup = () => hasLocal(state.ak) ? state.ak : [...selects.ak.options].map((o) => o.value).find(hasLocal) ?? state.ak;
+  const pair = (said) => (Array.isArray(said) ? said[lang === "sv" ? 0 : 1] : said);
+  const cell = (name, words, hidden = "") => {
+    const made = document.createElement(name);
+    if (hidden) {
+      const seen = document.createElement("span");
+      seen.setAttribute("aria-hidden", "true");
+      seen.textContent = words;
+      const read = document.createElement("span");
+      read.className = "vh";
+      read.textContent = hidden;
+      made.append(seen, read);
+    } else made.textContent = words;
+    return made;
+  };
+  const rounded = (share) => Math.round(Math.round(share * 1e8) / 1e6);
+  // Every kommundel x wave of the chosen measure, from the published levels: the same cells as the charts'.
+  const districts = () => {
+    const table = document.querySelector("#kd-table table");
+    if (!table) return;
+    const group = localGroup(), labels = data.charts.labels;
+    const answer = answerOf.get(promiseOf(state.lofte));
+    const roles = page.roles[answer]?.[page.looks[state.ind]] ?? [];
+    const units = data.charts.units.filter((u) => `${state.ind}|${u}|${group}|all` in series || data.charts.breaks.some(([b]) => b === u));
+    const years = data.charts.waves.map((w) => w[0]);
+    const heads = years.map((year, i) => cell("th", roles[i] ? ui("districts.role", { year, role: ui(`exposure.${roles[i]}`) }) : String(year)));
+    const head = document.createElement("tr");
+    head.append(cell("th", ui("table.unit")), ...heads);
+    for (const th of head.children) th.scope = "col";
+    table.tHead.replaceChildren(head);
+    table.tBodies[0].replaceChildren(...units.map((unit) => {
+      const row = document.createElement("tr");
+      const name = cell("th", pair(labels.unit[unit]));
+      name.scope = "row";
+      const broken = data.charts.breaks.find(([b]) => b === unit)?.[1] ?? Infinity;
+      const levels = series[`${state.ind}|${unit}|${group}|all`] ?? years.map(() => [null, null, null, null, "missing", ""]);
+      row.append(name, ...levels.map(([n, share, , , why], i) => {
+        if (share === null) {
+          const reason = why === "masked" ? why : years[i] >= broken && why === "missing" ? "geography" : why || "missing";
+          return reason === "masked" ? cell("td", ui("table.hidden"), ui("why.masked")) : cell("td", ui(`why.${reason}`));
+        }
+        const shown = `${rounded(share)}${lang === "sv" ? "\u00a0" : ""}%`;
+        const made = cell("td", n === null ? shown : ui("districts.cell", { share: shown, n: n.toLocaleString(lang === "sv" ? "sv-SE" : "en-GB") }));
+        if (years[i] >= broken) {
+          const more = cell("span", ui("why.geography"));
+          more.className = "mn";
+          made.append(" ", more);
+        }
+        return made;
+      }));
+      return row;
+    }));
+    const said = ui("table.caption_districts", { measure: pair(labels.ind[state.ind]), grades: pair(page.grades[group]) });
+    table.caption.textContent = said;
+    table.parentElement.setAttribute("aria-label", said);
+  };
   const note = () => {
     const place = $("filter-note");
     const has = `${state.ind}|${state.kd}|${state.ak}|${state.kon}` in series;
