@@ -85,9 +85,12 @@ def study_for(
     """The study of a lone extract: promises from the packaged registers, comparison from what the files hold.
 
     For Strängnäs the packaged study without its extracts; for others the exposure register's promises, without
-    commitments or measures named beforehand. municipality: a code, or a name as in extracts. Raises StudyError for
-    a code or name that is no municipality.
+    commitments or measures named beforehand. municipality: a code, a name as in extracts, or "" while it is not
+    known which one the files are about. Raises StudyError for a code or name that is no municipality.
     """
+    if not municipality:
+        known = registry or load_registry()
+        return Study(municipality="", registry=known, id="files", enrolment=known.enrolment)
     packaged = load_study(None)
     municipality = _code_of(municipality, registry or packaged.registry)
     if municipality == packaged.municipality and registry is None:

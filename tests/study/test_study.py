@@ -269,6 +269,7 @@ def test_lone_extracts_get_the_registers_promises() -> None:
     assert [p.id for p in study_for("0484").promises] == ["2019", "2021", "2022-2023"]
     assert study_for("Vingåkers kommun").municipality == "0428"
     assert study_for("0488").promises == ()
+    assert study_for("").municipality == ""
     own = study_for("0486", comparison=["0428"])
     assert (own.extracts, own.comparison, len(own.promises)) == ((), ("0428",), 5)
     with pytest.raises(StudyError):

@@ -1,0 +1,146 @@
+"""A simulated survey as a study folder: extracts as an authority sends them, sidecars, and the truth.
+
+Returns names and bytes; writing them is the caller's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from lhu_effect.errors import UsageError
+from lhu_effect.simulate.model import Simulated, simulate
+from lhu_effect.simulate.settings import Settings
+from lhu_effect.study.load import STUDY_FILE, packaged_study
+from lhu_effect.study.model import Study
+from lhu_effect.writers.long import long_csv
+from lhu_effect.writers.microdata import codebook_toml, coded, microdata_bytes
+from lhu_effect.writers.published import Rules, with_county
+from lhu_effect.writers.tables import table_bytes
+from lhu_effect.writers.wide import wide_workbook
+
+TITLE = "Liv & hälsa ung Sörmland – resultat per kommun och kommundel"
+LAYOUTS = ("wide", "long", "microdata", "demo")
+Files = dict[str, bytes]
+
+
+def published_files(
+    study: Study, seed: int = 1, layout: str = "demo", *, settings: Settings | None = None, **changes: Any
+) -> Files:
+    """A study folder: study.toml, extracts/ with sidecars, truth.csv.
+
+    layout: wide (one workbook, years across), long (one `;` CSV per wave), microdata (one row per pupil, with the
+    codebook in study.toml), demo (all waves but the last in a wide workbook, the last as long CSV).
+    Raises UsageError for another layout, or settings as in `simulate`.
+    """
+    if layout not in LAYOUTS:
+        raise UsageError("writers.unknown_format", found=layout, known=", ".join(LAYOUTS))
+    made = simulate(study, seed, settings=settings, **changes)
+    extracts = _LAYOUTS[layout](made)
+    folder = _extract_folder(study)
+    files = {STUDY_FILE: _study_text(made, layout)}
+    for name, data in extracts.items():
+        files[f"{folder}{name}"] = data
+        files[f"{folder}{name}.toml"] = _sidecar(seed)
+    files["truth.csv"] = _truth(made)
+    return files
+
+
+def demo_extracts(study: Study, seed: int = 1) -> Files:
+    """The extracts of the default study with their sidecars, by name within extracts/."""
+    folder = _extract_folder(study)
+    return {
+        name.removeprefix(folder): data
+        for name, data in published_files(study, seed).items()
+        if name.startswith(folder)
+    }
+
+
+def _extract_folder(study: Study) -> str:
+    """Where the study looks for extracts: its first folder."""
+    named = study.extracts[0] if study.extracts else "extracts/"
+    return named if named.endswith("/") else f"{named}/"
+
+
+def _wide(made: Simulated) -> Files:
+    years = _years(made)
+    return {f"lhu_sormland_{years[0]}-{years[-1]}.xlsx": _workbook(made, years)}
+
+
+def _long(made: Simulated) -> Files:
+    return {f"lhu_sormland_{year}.csv": _csv(made, year) for year in _years(made)}
+
+
+def _demo(made: Simulated) -> Files:
+    *before, last = _years(made)
+    if not before:
+        return _long(made)
+    return {
+        f"lhu_sormland_{before[0]}-{before[-1]}.xlsx": _workbook(made, before),
+        f"lhu_sormland_{last}.csv": _csv(made, last),
+    }
+
+
+def _microdata(made: Simulated) -> Files:
+    records = made.records()
+    ids = _ids(made)
+    rows = coded(records, made.study.registry, ids)
+    return {"lhu_sormland_elever.csv": microdata_bytes(rows, "csv")}
+
+
+_LAYOUTS = {"wide": _wide, "long": _long, "microdata": _microdata, "demo": _demo}
+
+
+def _years(made: Simulated) -> list[int]:
+    return sorted(made.cube.frame["year"].unique().to_list())
+
+
+def _ids(made: Simulated) -> list[str]:
+    have = set(made.cube.frame["indicator"].unique())
+    return [i for i in made.study.registry.indicators if i in have]
+
+
+def _cells(made: Simulated, years: list[int]) -> pl.DataFrame:
+    """Cells to publish: no school rows, the county added."""
+    frame = made.cube.frame.filter(pl.col("school").is_null(), pl.col("year").is_in(years))
+    return with_county(frame, made.study.municipality[:2])
+
+
+def _workbook(made: Simulated, years: list[int]) -> bytes:
+    cells = _cells(made, years)
+    title = f"{TITLE}, {years[0]}–{years[-1]}"
+    return wide_workbook(cells, made.study.registry, Rules(decimals=0), title=title, synthetic=True)
+
+
+def _csv(made: Simulated, year: int) -> bytes:
+    return long_csv(_cells(made, [year]), made.study.registry, Rules(decimals=1))
+
+
+def _sidecar(seed: int) -> bytes:
+    return (
+        "# Säger vem som lämnat filen med samma namn. Talen i den är påhittade.\n"
+        'producer = "lhu_effect simulate"\n'
+        'terms = "Syntetiska data – inga riktiga elever. Fritt att använda."\n'
+        f"synthetic = true\nseed = {seed}\n"
+    ).encode()
+
+
+def _study_text(made: Simulated, layout: str) -> bytes:
+    """The study's own file, with a codebook for microdata. A study made in code has only the packaged one."""
+    folder = made.study.folder
+    text = (folder / STUDY_FILE).read_bytes() if folder else packaged_study()
+    if layout != "microdata":
+        return text
+    return text + b"\n# --- Elevrader\n\n" + codebook_toml(_ids(made), _years(made)).encode()
+
+
+def _truth(made: Simulated) -> bytes:
+    """The truth of every wave and unit, rounded to what can be read; the first line of each file is its heading."""
+    rounded = made.truth.with_columns(
+        pl.col("share_without", "share_with", "effect", "log_odds_ratio", "common_move", "own_move").round(6)
+    )
+    return table_bytes(rounded, "csv")
+
+
+__all__ = ["LAYOUTS", "demo_extracts", "published_files"]
