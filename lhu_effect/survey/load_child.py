@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 UNREADABLE = 3
@@ -41,36 +42,35 @@ def _limit_memory(megabytes: int) -> None:
 
 
 def _xlsx(_kind: str, path: str, out: str, wanted: Sequence[str]) -> dict[str, Any]:
+    """The heading is found without the reader, which goes through the whole sheet at every call."""
     import fastexcel
 
-    book = fastexcel.read_excel(path)
-    sheet, row, names = _best_header(book, set(wanted))
-    told: dict[str, Any] = {"names": names, "sheet": sheet, "row": row, "sheets": book.sheet_names}
+    from lhu_effect.survey.workbook import first_rows
+
+    sheet, row, names = best_heading(first_rows(Path(path), _PREVIEW), set(wanted))
+    told: dict[str, Any] = {"names": names, "sheet": sheet, "row": row}
     places = [i for i, name in enumerate(names) if name in set(wanted)]
     if places:
-        batch = book.load_sheet(
-            sheet,
-            header_row=None,
-            skip_rows=row,
-            use_columns=places,
-            schema_sample_rows=None,
-        ).to_polars()
-        batch.columns = [names[i] for i in places]
-        batch.write_ipc(out)
+        read = fastexcel.read_excel(path).load_sheet(
+            sheet, header_row=None, skip_rows=row, use_columns=places, schema_sample_rows=None
+        )
+        frame = read.to_polars()
+        frame.columns = [names[i] for i in places]
+        frame.write_ipc(out)
     return told
 
 
-def _best_header(book: Any, wanted: set[str]) -> tuple[str, int, list[str]]:
-    """(sheet, rows to skip, column names) of the first heading row with most wanted names."""
+def best_heading(
+    sheets: Mapping[str, Sequence[Sequence[str]]], wanted: set[str]
+) -> tuple[str, int, list[str]]:
+    """(sheet, rows to skip, column names): the first row that has most of the wanted names."""
     best: tuple[int, str, int, list[str]] = (-1, "", 1, [])
-    for sheet in book.sheet_names:
-        rows = book.load_sheet(sheet, header_row=None, n_rows=_PREVIEW, dtypes="string").to_polars().rows()
-        for number, row in enumerate(rows, 1):
-            names = [str(v).strip() if v is not None else "" for v in row]
+    for sheet, rows in sheets.items():
+        for number, names in enumerate(rows, 1):
             hits = len(wanted & set(names))
             if hits > best[0]:
-                best = (hits, sheet, number, names)
-    return best[1], best[2], best[3]
+                best = (hits, sheet, number, list(names))
+    return best[1:]
 
 
 def _statistics(kind: str, path: str, out: str, wanted: Sequence[str]) -> dict[str, Any]:
@@ -119,20 +119,29 @@ def _metadata(read: Any, path: str) -> tuple[Any, dict[str, str]]:
 
 
 def _table(columns: dict[str, Any], missing: Mapping[str, Sequence[Any]]) -> Any:
+    """The columns as a frame; a column's list is dropped as soon as it is turned."""
     import polars as pl
 
-    made = {}
-    for name, values in columns.items():
-        if getattr(getattr(values, "dtype", None), "kind", "O") in "fiub":
-            made[name] = pl.Series(name, values, nan_to_null=True)
-            continue
-        letters = set(missing.get(name, ()))  # Stata's .a to .z among numbers
-        bare = [None if v is None or v != v or v in letters else v for v in values]
-        if all(isinstance(v, int | float | None) for v in bare):
-            made[name] = pl.Series(name, bare, dtype=pl.Float64, strict=False)
-        else:
-            made[name] = pl.Series(name, [None if v is None else str(v) for v in bare], dtype=pl.String)
+    made = []
+    for name in list(columns):
+        made.append(_series(name, columns.pop(name), set(missing.get(name, ()))))
     return pl.DataFrame(made)
+
+
+def _series(name: str, values: Any, letters: set[Any]) -> Any:
+    """Numbers or texts; Stata's .a to .z (`letters`) among numbers are no answers."""
+    import polars as pl
+
+    for dtype in (pl.Float64, pl.String):
+        try:
+            series = pl.Series(name, values, dtype=dtype)
+        except (TypeError, pl.exceptions.PolarsError):
+            continue
+        return series.fill_nan(None) if dtype == pl.Float64 else series
+    bare = [None if v is None or v != v or v in letters else v for v in values]
+    if all(isinstance(v, int | float | None) for v in bare):
+        return pl.Series(name, bare, dtype=pl.Float64, strict=False)
+    return pl.Series(name, [None if v is None else str(v) for v in bare], dtype=pl.String)
 
 
 def _parquet(_kind: str, path: str, _out: str, wanted: Sequence[str]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ MEMORY_MB = 3_000
 SECONDS = 300
 _TEXT_BYTES = 2_000 * MB
 _PREVIEW = 50
-_FAR = re.compile(rb"""\br=["'](?:[A-Za-z]{3,}|[Ss][G-Zg-z]|[T-Zt-z][A-Za-z])[0-9]+["']""")
+_FAR = re.compile(rb"""r=["']((?:[A-Za-z]{3,}|[Ss][G-Zg-z]|[T-Zt-z][A-Za-z])[0-9]+)["']""")
 _EXTRAS: Mapping[str, tuple[str, str]] = {
     "sav": ("pyreadstat", "spss"),
     "dta": ("pyreadstat", "spss"),
@@ -128,8 +128,7 @@ def _headings(path: Path, kind: Kind, name: str, variables: set[str]) -> Sequenc
         return _heading_line(text, variables)[1]
     from lhu_effect.survey.workbook import first_rows
 
-    rows = [row for sheet in first_rows(path, _PREVIEW, name=name) for row in sheet]
-    return max(rows, key=lambda row: len(variables & set(row)), default=())
+    return load_child.best_heading(first_rows(path, _PREVIEW, name=name), variables)[2]
 
 
 def _text(path: Path, wanted: Sequence[str], name: str) -> Records:
@@ -191,12 +190,19 @@ def _scan_flat(path: Path, name: str) -> None:
             tail = b""
             sheet = part.startswith("xl/worksheets/")
             for chunk in package.chunks(part):
-                if sheet and (far := _FAR.search(tail + chunk)):
-                    cell = far[0].decode()[3:-1]
+                if sheet and (cell := _far_cell(tail + chunk)):
                     raise InputError("files.far_cell", file=name, cell=cell, rows=FLAT.rows, cols=FLAT.cols)
                 if not tail and b"<!DOCTYPE" in chunk[:2_000]:
                     raise InputError("files.doctype", file=name, part=part)
                 tail = chunk[-40:]
+
+
+def _far_cell(xml: bytes) -> str | None:
+    """The first cell address beyond the columns that records may have (a literal start keeps the search fast)."""
+    for match in _FAR.finditer(xml):
+        if xml[max(match.start() - 1, 0) : match.start()].isspace():
+            return match[1].decode()
+    return None
 
 
 def _by_child(path: Path, kind: Kind, wanted: Sequence[str], name: str) -> Records:

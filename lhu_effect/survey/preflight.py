@@ -141,7 +141,7 @@ def _ole_kind(path: Path) -> str:
 
 
 def _package_kind(path: Path, name: str) -> Kind:
-    with open_package(path, name) as package:
+    with open_package(path, name, FLAT) as package:
         names = set(package.names)
         if "xl/workbook.bin" in names:
             raise InputError("files.xlsb", file=name)

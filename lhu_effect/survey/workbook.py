@@ -68,8 +68,8 @@ def read_workbook(path: Path, *, name: str | None = None, limits: Limits = TABLE
     return Grids(name, "xlsx", tuple(grids), tuple(issues))
 
 
-def first_rows(path: Path, rows: int, *, name: str | None = None) -> list[list[list[str]]]:
-    """The texts of about the first `rows` rows of every sheet, without reading the rest.
+def first_rows(path: Path, rows: int, *, name: str | None = None) -> dict[str, list[list[str]]]:
+    """Sheet name -> the texts of its first `rows` rows, without reading the rest.
 
     For a look at the headings of a sheet that may be far larger than a table.
     """
@@ -78,13 +78,13 @@ def first_rows(path: Path, rows: int, *, name: str | None = None) -> list[list[l
         book = _xml(package, _workbook_part(package), name)
         targets = _relations(package, _workbook_part(package), name)
         strings = _strings(package, targets, name, FLAT)
-        found = []
+        found = {}
         for entry in _sheets(book, targets, package, name):
             reader = SheetReader(
                 name, entry.name, strings, (), limits=FLAT, budget=Budget(FLAT.cells, FLAT.slots)
             )
             seen = reader.peek(package.chunks(entry.part), entry.part, rows)
-            found.append([[c.text.strip() if c else "" for c in line] for line in seen.rows[:rows]])
+            found[entry.name] = [[c.text.strip() if c else "" for c in line] for line in seen.rows[:rows]]
         return found
 
 

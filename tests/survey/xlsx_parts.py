@@ -7,6 +7,7 @@ from pathlib import Path
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
 
 
@@ -29,8 +30,10 @@ def parts(*sheets: str, states: tuple[str, ...] = (), styles: str = "", strings:
     )
     made = {
         "[Content_Types].xml": TYPES,
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}"><Relationship Id="rId1" '
+        f'Type="{REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{REL}"><sheets>{listed}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f"<Relationships>{rels}</Relationships>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}">{rels}</Relationships>',
     }
     for i, body in enumerate(sheets, 1):
         made[f"xl/worksheets/sheet{i}.xml"] = body
