@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from lhu_effect.disclosure.primary import at_least_floor, too_small
+from lhu_effect.disclosure.structure import Structure
 from lhu_effect.study.model import Minimum
 from lhu_effect.survey.cube import CUBE_SCHEMA, KEY
 
@@ -24,9 +25,10 @@ PUBLIC_FLAGS: tuple[str, ...] = ("geography", "pooled", "summed")
 class Hidden:
     """One line of the private log: a cell that is hidden, why, and which hidden cell it protects.
 
-    why: incoming (the source hid it), small (primary rule), coarsened (shown pooled instead), protects
-    (a neighbour gave `protects` away), linked (another answer to the same question is hidden).
-    cost: what hiding it cost, in the order of `secondary.cost`; 0 where there was no choice. No counts.
+    why: incoming (the source hid it), small (primary rule), changed (the difference from an earlier version is
+    small), coarsened (shown pooled instead), linked (another answer to the same question is hidden), protects
+    (`protects` would follow by adding and subtracting), attack (`protects` could be narrowed otherwise).
+    cost: as in `cost`; 0 where there was no choice. No counts.
     """
 
     cell: str
@@ -42,14 +44,16 @@ class MaskedCube:
     A row is visible (status observed; n, k or their bounds), masked (every number null: not even a bound,
     so nothing in it can depend on what it hides), missing or not_asked (no numbers). file, sheet and cell are
     null everywhere. No rows of schools or organisers.
-    minimum: the rule every visible row keeps. log: private, for the analyst; it holds no counts, but tells
-    small cells from their protectors, which the page must not.
+    minimum: the rule every visible row keeps. structure: which cells add up, for whoever attacks it.
+    log: private, for the analyst; it holds no counts, but tells small cells from their protectors, which the
+    page must not.
     Raises ValueError when a row holds what it must not: that is a fault in the program, never in data.
     """
 
     frame: pl.DataFrame
     minimum: Minimum = Minimum()
     log: tuple[Hidden, ...] = field(default=())
+    structure: Structure = field(default_factory=Structure)
 
     def __post_init__(self) -> None:
         f = self.frame

@@ -1,15 +1,163 @@
-"""mask: a tabulated Cube -> the MaskedCube that may be published."""
+"""mask: a tabulated Cube -> the MaskedCube that may be published.
+
+Hides what is too small, coarsens, hides neighbours by structure alone, then attacks the result and hides
+more until the attacker gets nowhere. Every step is deterministic and told in the private log.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lhu_effect.disclosure.masked import MaskedCube, without_numbers
+import numpy as np
+import polars as pl
+
+from lhu_effect.disclosure.attack import weak_spots
+from lhu_effect.disclosure.bounds import Bools, small_unlisted
+from lhu_effect.disclosure.coarsen import other_districts, pool_third_sexes
+from lhu_effect.disclosure.earlier import Earlier, read_earlier
+from lhu_effect.disclosure.masked import Hidden, MaskedCube, without_numbers
 from lhu_effect.disclosure.primary import must_hide
+from lhu_effect.disclosure.structure import CELL, Structure, find_open
+from lhu_effect.disclosure.systems import Picked, Systems
 from lhu_effect.study.model import Study
-from lhu_effect.survey.cube import Cube
+from lhu_effect.survey.cube import KEY, Cube
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """Cells on their way to publication: all numbers still there, and which rows will be hidden."""
+
+    frame: pl.DataFrame
+    hidden: Bools
+    structure: Structure
+    log: tuple[Hidden, ...] = ()
+
+    def hide(self, rows: list[int], lines: list[Hidden]) -> Draft:
+        """The draft with `rows` hidden too."""
+        hidden = self.hidden.copy()
+        hidden[rows] = True
+        return replace(self, hidden=hidden, log=(*self.log, *lines))
+
+    def hide_picked(self, picked: list[Picked], why: str, systems: Systems) -> Draft:
+        """The draft with what was picked hidden, and told."""
+        lines = [Hidden(systems.label(p.row), why, systems.label(p.protects), p.cost) for p in picked]
+        return self.hide([p.row for p in picked], lines)
+
+    def shown(self) -> pl.DataFrame:
+        """What would be published now."""
+        return without_numbers(self.frame, pl.lit(pl.Series(self.hidden)))
 
 
 def mask(table: Cube, study: Study, previous: Path | None = None) -> MaskedCube:
-    """What may be shown of `table` (from `survey.tabulate`)."""
-    return MaskedCube(without_numbers(table.frame, must_hide(study.minimum)), study.minimum)
+    """What may be shown of `table` (from `survey.tabulate`), proven against an attacker who knows the rules.
+
+    previous: an earlier published page or CSV whose numbers everybody has. Deterministic; the rows of `table`
+    that are not shown stay as masked rows without numbers, except rows that were pooled away.
+    """
+    earlier = read_earlier(previous) if previous else Earlier.nothing()
+    draft = _by_rule(table.frame, study, earlier)
+    draft = _linked(draft)
+    draft = _by_structure(draft, study, earlier)
+    draft = _with_other_districts(draft, study)
+    draft = _by_attack(draft, study, earlier)
+    return MaskedCube(draft.shown(), study.minimum, draft.log, draft.structure)
+
+
+def _by_rule(frame: pl.DataFrame, study: Study, earlier: Earlier) -> Draft:
+    """Other and undisclosed pooled; then hidden what is too small, came hidden, or differs a little from before."""
+    frame, gone = pool_third_sexes(frame, study.minimum)
+    small = frame.select(must_hide(study.minimum)).to_series().to_numpy()
+    changed = earlier.changed_a_little(frame, study.minimum)
+    incoming = (frame["status"] == "masked").to_numpy()
+    why = np.where(small & incoming, "incoming", np.where(small, "small", "changed"))
+    rows = np.flatnonzero(small | changed).tolist()
+    log = [Hidden(_label(row), "coarsened") for row in gone.select(CELL).iter_rows()]
+    log += [
+        Hidden(_label(row), reason)
+        for row, reason in zip(frame[rows].select(CELL).iter_rows(), why[rows].tolist(), strict=True)
+    ]
+    return Draft(frame, np.asarray(small | changed), find_open(frame, Structure.of(study)), tuple(log))
+
+
+def _label(row: tuple[object, ...]) -> str:
+    return " ".join(str(v) for v in row)
+
+
+def _linked(draft: Draft) -> Draft:
+    """Where an answer is hidden, every other answer to the same question is, in that cell."""
+    family = {i: f[0] for f in draft.structure.families for i in f}
+    if not family:
+        return draft
+    marked = draft.frame.select(*CELL, "status").with_row_index("row")
+    marked = marked.with_columns(
+        pl.Series("hidden", draft.hidden), pl.col("indicator").replace(family).alias("family")
+    ).filter(pl.col("indicator").is_in(list(family)))
+    touched = pl.col("hidden").any().over([*(c for c in CELL if c != "indicator"), "family"])
+    more = marked.filter(touched, ~pl.col("hidden"), pl.col("status") == "observed")
+    return draft.hide(
+        more["row"].to_list(), [Hidden(_label(r), "linked") for r in more.select(CELL).iter_rows()]
+    )
+
+
+def _by_structure(draft: Draft, study: Study, earlier: Earlier) -> Draft:
+    """Neighbours hidden so that nothing follows by adding and subtracting."""
+    systems = Systems.of(draft.frame, draft.structure, study, earlier.rows(draft.frame))
+    unlisted = small_unlisted(draft.frame, systems.ties, study.minimum)
+    return draft.hide_picked(systems.close(draft.hidden, draft.hidden, unlisted), "protects", systems)
+
+
+def _with_other_districts(draft: Draft, study: Study) -> Draft:
+    """The kommundelar outside the town shown together where none can be shown alone."""
+    marked = draft.frame.with_columns(pl.Series("hidden", draft.hidden))
+    extra = other_districts(marked, study).filter(~must_hide(study.minimum))
+    if extra.is_empty():
+        return draft
+    every = pl.concat([marked, extra.with_columns(pl.lit(False).alias("hidden"))]).sort(KEY)
+    return replace(draft, frame=every.drop("hidden"), hidden=every["hidden"].to_numpy())
+
+
+def _by_attack(draft: Draft, study: Study, earlier: Earlier) -> Draft:
+    """More hidden until no attacker, with or without the earlier publication, can narrow anything."""
+    systems = Systems.of(draft.frame, draft.structure, study, earlier.rows(draft.frame))
+    unlisted = small_unlisted(draft.frame, systems.ties, study.minimum)
+    small = draft.hidden
+    rows = np.arange(draft.frame.height)
+    while True:
+        picked = systems.widen(_weak(draft, study, earlier, rows, systems), draft.hidden)
+        if not picked:
+            return draft
+        draft = draft.hide_picked(picked, "attack", systems)
+        more = systems.close(draft.hidden, small, unlisted, among=[p.row for p in picked])
+        draft = draft.hide_picked(more, "protects", systems)
+        rows = _around(draft.frame, [p.row for p in picked])
+
+
+def _around(frame: pl.DataFrame, rows: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """All rows of the waves and municipalities of `rows` (and of regions, which tie municipalities)."""
+    places = frame[rows].select("year", "municipality").unique()
+    same_wave = pl.col("year").is_in(places["year"].to_list()) & (pl.col("municipality").str.len_chars() < 4)
+    marked = frame.select("year", "municipality").with_row_index("row")
+    near = pl.concat([marked.join(places, on=["year", "municipality"], how="semi"), marked.filter(same_wave)])
+    return near["row"].unique().sort().to_numpy().astype(np.int64)
+
+
+def _weak(
+    draft: Draft,
+    study: Study,
+    earlier: Earlier,
+    rows: np.ndarray[tuple[int], np.dtype[np.int64]],
+    systems: Systems,
+) -> list[int]:
+    """Rows and unlisted parts (numbered as in `systems`) that somebody can narrow, among `rows`."""
+    shown = draft.shown()[rows]
+    views = [(shown, shown["status"] == "masked")]
+    if not earlier.is_empty():
+        views.append(earlier.seen_with(shown))
+    found: set[int] = set()
+    for cells, guarded in views:
+        for spot in weak_spots(cells, draft.structure, study.minimum, guarded):
+            found.add(
+                int(rows[spot.cell]) if spot.axis == "" else systems.unlisted(int(rows[spot.cell]), spot.axis)
+            )
+    return sorted(found)

@@ -35,7 +35,7 @@ def tabulate(cube: Cube, study: Study) -> Cube:
     counted together), `part_masked` (a masked sum some parts of which are known: bounds, no count),
     `geography` (a district whose border moved: compare its pooled id instead).
 
-    A sum with a masked part is masked with the parts' bounds added; with a missing part it is missing.
+    Tabulating twice changes nothing. A sum with a masked part is masked with the parts' bounds added; with a missing part it is missing.
 
     >>> from lhu_effect.survey.cube import as_cube
     >>> import polars as pl
@@ -84,7 +84,7 @@ def _with_total(own: pl.DataFrame, axis: str, complete: pl.DataFrame) -> pl.Data
     rest = [c for c in _CELL if c != axis]
     usable = own.filter(pl.col(axis) == "all", pl.col("status") != "missing")
     parts = own.filter(pl.col(axis) != "all").join(usable, on=rest, how="anti")
-    made = _add_up(parts.join(complete, on=rest, how="semi"), rest, "summed")
+    made = add_up(parts.join(complete, on=rest, how="semi"), rest, "summed")
     made = made.with_columns(pl.lit("all").alias(axis)).select(own.columns)
     empty = own.filter(pl.col(axis) == "all", pl.col("status") == "missing").join(made, on=rest, how="anti")
     return pl.concat([own.filter(pl.col(axis) != "all"), usable, empty, made])
@@ -115,7 +115,7 @@ def _pooled(parts: pl.DataFrame, pool: PooledDistrict, study: Study) -> pl.DataF
         published, on=keys, how="anti"
     )
     return (
-        _add_up(inside, keys, "pooled").with_columns(pl.lit(pool.id).alias("district")).select(parts.columns)
+        add_up(inside, keys, "pooled").with_columns(pl.lit(pool.id).alias("district")).select(parts.columns)
     )
 
 
@@ -168,13 +168,14 @@ def _stratum(cells: pl.DataFrame, name: str, grades: Sequence[str]) -> pl.DataFr
     if name in GRADES:
         return cells.clear()
     keys = [c for c in _CELL if c != "grade"]
-    parts = cells.filter(pl.col("grade").is_in(list(grades)))
+    made_before = cells.filter(pl.col("grade") == name)
+    parts = cells.filter(pl.col("grade").is_in(list(grades))).join(made_before, on=keys, how="anti")
     complete = parts.group_by(keys).agg(pl.len().alias("found")).filter(pl.col("found") == len(set(grades)))
-    made = _add_up(parts.join(complete, on=keys, how="semi"), keys)
+    made = add_up(parts.join(complete, on=keys, how="semi"), keys)
     return made.with_columns(pl.lit(name).alias("grade")).select(cells.columns)
 
 
-def _add_up(parts: pl.DataFrame, by: list[str], *flags: str) -> pl.DataFrame:
+def add_up(parts: pl.DataFrame, by: list[str], *flags: str) -> pl.DataFrame:
     """One row per `by`: counts and bounds added (null if any part's is), the worst status, flags joined.
 
     percent and cell are null, since no cell of a file holds the sum. A count that its bounds pin down is known.

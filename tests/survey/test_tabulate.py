@@ -180,6 +180,12 @@ def test_an_empty_cube_gives_an_empty_table():
     assert len(tabulate(empty, STUDY)) == 0
 
 
+def test_tabulating_twice_changes_nothing():
+    rows = [cell(d, g, n=40, k=6) for d in (TOWN, MARI, STAL) for g in ("ak9", "gy2")]
+    once = table(*rows, cell(sex="girl", n=60, k=9), cell(sex="boy", n=60, k=9))
+    assert tabulate(once, STUDY).frame.equals(once.frame)
+
+
 counts = st.tuples(st.integers(1, 200), st.floats(0, 1)).map(lambda c: (c[0], round(c[0] * c[1])))
 
 

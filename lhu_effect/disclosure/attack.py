@@ -1,0 +1,297 @@
+"""The attacker: how narrowly every hidden count can be worked out from everything shown.
+
+Turns published cells and their structure into the feasible interval of each hidden n, k and n-k. Used by
+`protect` while hiding, by `gate` on a finished page and by `audit` on any page or table. Knows only what
+is published: the same code reads a page that somebody else made.
+
+Three steps, each exact about what it claims: boxes (whatever is narrow there is narrow), points (two
+feasible whole-number points five apart prove a count safe), then one linear or integer programme per end
+for what neither settled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from lhu_effect.disclosure.bounds import REST, Bools, Boxes, Ints, K, N, boxes_of, is_harmless, tighten
+from lhu_effect.disclosure.programme import Knowledge, Programme, is_whole, programme
+from lhu_effect.disclosure.structure import UNBOUNDED, Structure, Ties, tie
+from lhu_effect.study.model import Minimum
+
+WIDTH = 5  # a hidden count must have at least this many possible whole values
+COUNTS: tuple[str, ...] = ("n", "k", "n-k")
+_CHUNK = 1500  # cells of one batch programme
+_POINTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Weak:
+    """A hidden count that can be narrowed to low..high.
+
+    cell: row of the frame; for an unlisted part of a sum the row of its total, and axis says which sum.
+    """
+
+    cell: int
+    count: str
+    low: int
+    high: int
+    axis: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """Everything an attacker starts from.
+
+    labels: component of each cell. guarded: rows (and phantoms) whose counts must stay unknown.
+    """
+
+    cells: pl.DataFrame
+    ties: Ties
+    boxes: Boxes
+    known: Knowledge
+    labels: Ints
+    guarded: Ints
+
+    def weak(self, cell: int, count: int, low: int, high: int) -> Weak:
+        """The finding about `cell`, an unlisted part named by its total and axis."""
+        if self.listed(cell):
+            return Weak(cell, COUNTS[count], low, high)
+        number = self.ties.phantoms.filter(pl.col("cell") == cell)["sum"].item()
+        total, axis = (
+            self.ties.sums.filter(pl.col("sum") == number, ~pl.col("part")).select("cell", "axis").row(0)
+        )
+        return Weak(total, COUNTS[count], low, high, axis)
+
+    def listed(self, cell: int) -> bool:
+        """Whether `cell` is a row of the frame (else an unlisted part of a sum)."""
+        return cell < self.cells.height
+
+
+def situation(cells: pl.DataFrame, structure: Structure, guarded: pl.Series | None = None) -> Situation:
+    """Boxes and ties of published `cells` (columns of a MaskedCube). guarded: true/false, default the masked rows."""
+    ties = tie(cells, structure)
+    raw = boxes_of(cells, ties.phantoms.height)
+    boxes = tighten(raw, ties)
+    chosen = cells["status"] == "masked" if guarded is None else guarded
+    rows = np.flatnonzero(chosen.to_numpy())
+    known = _knowledge(cells, ties, boxes)
+    return Situation(
+        cells,
+        ties,
+        boxes,
+        known,
+        _components(known),
+        np.concatenate([rows, ties.phantoms["cell"].to_numpy()]).astype(np.int64),
+    )
+
+
+def _knowledge(cells: pl.DataFrame, ties: Ties, boxes: Boxes) -> Knowledge:
+    sums = ties.sums.filter(~pl.col("sum").is_in(sorted(boxes.contradicts)))
+    inner, outer = ties.within["inner"].to_numpy(), ties.within["outer"].to_numpy()
+    fits = boxes.low[K, inner] <= boxes.high[K, outer]
+    shown = np.flatnonzero((cells["status"] == "observed").to_numpy())
+    inexact = (boxes.low[:, shown] < boxes.high[:, shown]).any(axis=0)
+    shares = cells.with_row_index("row").filter(
+        pl.col("status") == "observed", pl.col("n").is_null(), pl.col("percent").is_not_null()
+    )
+    half = shares["percent"].map_elements(_half_unit, return_dtype=pl.Float64).to_numpy()
+    percent = shares["percent"].to_numpy()
+    return Knowledge(
+        boxes,
+        sums["sum"].to_numpy(),
+        sums["cell"].to_numpy(),
+        np.where(sums["part"].to_numpy(), -1.0, 1.0),
+        inner[fits],
+        outer[fits],
+        shown[inexact],
+        shares["row"].to_numpy().astype(np.int64),
+        np.maximum(percent - half, 0) / 100,
+        np.minimum(percent + half, 100) / 100,
+    )
+
+
+def _half_unit(percent: float) -> float:
+    """Half of the last decimal a per cent is written with."""
+    decimals = len(repr(percent).partition(".")[2].rstrip("0"))
+    return 0.5 * 0.1**decimals
+
+
+def weak_spots(
+    cells: pl.DataFrame, structure: Structure, minimum: Minimum, guarded: pl.Series | None = None
+) -> list[Weak]:
+    """Every hidden count with fewer than WIDTH possible values, sorted by cell and count.
+
+    An unlisted part of a sum is not weak when it is known to be empty or large enough to be shown.
+    """
+    here = situation(cells, structure, guarded)
+    open_cells, weak = _by_boxes(here, minimum)
+    for batch in _batches(here, open_cells):
+        weak += _by_programmes(here, batch, open_cells, minimum)
+    return sorted(weak, key=lambda w: (w.cell, w.axis, COUNTS.index(w.count)))
+
+
+def feasible(cells: pl.DataFrame, structure: Structure) -> pl.DataFrame:
+    """The exact feasible interval of every masked cell: key columns, n_low, n_high, k_low, k_high, rest_low, rest_high.
+
+    One or two programmes per end: for small tables and reports. Null upper end: unbounded.
+    """
+    here = situation(cells, structure)
+    rows = [c for c in here.guarded.tolist() if here.listed(c)]
+    ends: dict[str, list[int | None]] = {f"{q}_{e}": [] for q in ("n", "k", "rest") for e in ("low", "high")}
+    for cell in rows:
+        component = np.flatnonzero((here.labels == here.labels[cell]) & _loose(here.boxes))
+        part = programme(here.known, component if len(component) else np.asarray([cell]))
+        for count, name in ((N, "n"), (K, "k"), (REST, "rest")):
+            low, high = _exact(part, component, cell, count, here.boxes)
+            ends[f"{name}_low"].append(low)
+            ends[f"{name}_high"].append(None if high >= UNBOUNDED else high)
+    keys = [
+        c for c in ("year", "municipality", "district", "grade", "sex", "indicator") if c in cells.columns
+    ]
+    return cells[rows].select(keys).with_columns(pl.Series(n, v, dtype=pl.Int64) for n, v in ends.items())
+
+
+def _by_boxes(here: Situation, minimum: Minimum) -> tuple[Ints, list[Weak]]:
+    """Guarded cells whose boxes are wide (still to be tried), and the counts whose boxes are narrow."""
+    low, high = here.boxes.low, here.boxes.high
+    narrow = (high - low + 1 < WIDTH)[:, here.guarded]
+    weak, still = [], []
+    for i, cell in enumerate(here.guarded.tolist()):
+        if not here.listed(cell) and is_harmless(low[:, cell], high[:, cell], minimum):
+            continue
+        if narrow[:, i].any():
+            weak += [
+                here.weak(cell, q, int(low[q, cell]), int(high[q, cell]))
+                for q in (N, K, REST)
+                if narrow[q, i]
+            ]
+        else:
+            still.append(cell)
+    return np.asarray(still, np.int64), weak
+
+
+def _components(known: Knowledge) -> Ints:
+    """The component of every cell: cells hang together through sums and subsets of counts that are not exact."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    loose = _loose(known.boxes)
+    size = len(loose)
+    member = loose[known.cell]
+    lines = int(known.line.max()) + 1 if len(known.line) else 0
+    pairs = loose[known.inner] & loose[known.outer]
+    rows = np.concatenate([known.cell[member], known.inner[pairs]])
+    columns = np.concatenate([known.line[member] + size, known.outer[pairs]])
+    graph = coo_matrix((np.ones(len(rows), np.int8), (rows, columns)), shape=(size + lines, size + lines))
+    return np.asarray(connected_components(graph, directed=False)[1][:size], np.int64)
+
+
+def _loose(boxes: Boxes) -> Bools:
+    """Which cells are not exactly known."""
+    return np.asarray((boxes.low < boxes.high).any(axis=0), np.bool_)
+
+
+def _batches(here: Situation, cells: Ints) -> list[Ints]:
+    """Components that hold any of `cells`, several to a batch, those that boxes settle exactly left out."""
+    if not len(cells):
+        return []
+    labels, loose = here.labels, _loose(here.boxes)
+    wanted = np.setdiff1d(np.unique(labels[cells]), _settled(here, labels, loose))
+    order = np.flatnonzero(np.isin(labels, wanted) & loose)
+    order = order[np.argsort(labels[order], kind="stable")]
+    sizes = np.unique(labels[order], return_counts=True)[1]
+    batch = (np.cumsum(sizes) - sizes) // _CHUNK
+    per_cell = np.repeat(batch, sizes)
+    return [np.sort(order[per_cell == b]) for b in np.unique(per_cell)]
+
+
+def _settled(here: Situation, labels: Ints, loose: Bools) -> Ints:
+    """Components where boxes are the exact answer: sums hang together as a tree and all shown counts are exact."""
+    known = here.known
+    member = loose[known.cell]
+    size = int(labels.max()) + 1
+    cells = np.bincount(labels[loose], minlength=size)
+    edges = np.bincount(labels[known.cell[member]], minlength=size)
+    first = np.unique(known.line[member], return_index=True)[1]
+    lines = np.bincount(labels[known.cell[member][first]], minlength=size)
+    blurred = np.zeros(size, bool)
+    blurred[labels[known.counted]] = True
+    pairs = loose[known.inner] & loose[known.outer]
+    blurred[labels[known.inner[pairs]]] = True
+    return np.flatnonzero((edges == cells + lines - 1) & ~blurred)
+
+
+def _by_programmes(here: Situation, batch: Ints, open_cells: Ints, minimum: Minimum) -> list[Weak]:
+    """The weak counts among the guarded cells of one batch."""
+    mine = np.flatnonzero(np.isin(batch, open_cells))
+    groups = np.unique(here.labels[batch], return_inverse=True)[1]
+    doubtful = _by_points(programme(here.known, batch), mine, groups)
+    weak = []
+    for q, i in zip(*doubtful, strict=True):
+        cell = int(batch[i])
+        component = batch[groups == groups[i]]
+        low, high = _exact(programme(here.known, component), component, cell, int(q), here.boxes)
+        box = here.boxes.low[:, cell], here.boxes.high[:, cell]
+        if high - low + 1 < WIDTH and (here.listed(cell) or not is_harmless(*box, minimum)):
+            weak.append(here.weak(cell, int(q), low, high))
+    return weak
+
+
+def _by_points(part: Programme, mine: Ints, groups: Ints) -> tuple[Ints, Ints]:
+    """The counts of cells `mine` that no two feasible points prove safe: (count, position), sorted.
+
+    groups: component of each cell; a point counts only for components in which it is a whole number throughout.
+    Points are ends of the programme in directions drawn with a fixed seed, pushing what is still in doubt.
+    """
+    size = len(part.cells)
+    least, most = np.full((3, size), np.inf), np.full((3, size), -np.inf)
+    doubtful = np.zeros((3, size), bool)
+    doubtful[:, mine] = True
+    draw = np.random.default_rng(0)
+    for turn in range(_POINTS):
+        sign = np.where(draw.random((3, size)) < 0.5, -1.0, 1.0) if turn else np.ones((3, size))
+        push = np.where(doubtful, sign, 0.0)
+        objective = np.concatenate([push[K] + push[N], push[REST] + push[N]])
+        for direction in (1.0, -1.0):
+            x = part.solve(direction * objective)
+            if x is None:
+                return _places(doubtful)
+            k, rest = x[:size], x[size:]
+            point = np.stack([k + rest, k, rest])
+            broken = np.bincount(groups, weights=~(is_whole(k) & is_whole(rest)))
+            whole = broken[groups] == 0
+            least[:, whole] = np.minimum(least[:, whole], np.rint(point[:, whole]))
+            most[:, whole] = np.maximum(most[:, whole], np.rint(point[:, whole]))
+        doubtful &= most - least + 1 < WIDTH
+        if not doubtful.any():
+            break
+    return _places(doubtful)
+
+
+def _places(marks: Bools) -> tuple[Ints, Ints]:
+    rows, columns = marks.nonzero()
+    return rows.astype(np.int64), columns.astype(np.int64)
+
+
+def _exact(part: Programme, cells: Ints, cell: int, count: int, boxes: Boxes) -> tuple[int, int]:
+    """The least and most value of one count: by linear programme, by integer programme where that is fractional."""
+    size, at = len(cells), int(np.searchsorted(cells, cell))
+    if at >= size or cells[at] != cell:
+        return int(boxes.low[count, cell]), int(boxes.high[count, cell])
+    ends = []
+    for direction in (1.0, -1.0):
+        objective = np.zeros(2 * size)
+        if count in (N, K):
+            objective[at] = direction
+        if count in (N, REST):
+            objective[at + size] = direction
+        x = part.solve(objective)
+        if x is not None and not is_whole(x).all():
+            x = part.solve(objective, whole=True)
+        if x is None:
+            return int(boxes.low[count, cell]), int(boxes.high[count, cell])
+        ends.append(round(float(direction * (objective @ x))))
+    return ends[0], ends[1]

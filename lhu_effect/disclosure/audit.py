@@ -1,0 +1,121 @@
+"""Audit and gate: a finished page or export is read back and attacked, as a stranger would.
+
+`audit` takes any page or table, `gate` is the audit a build runs on its own page before anything is written.
+A finding names a cell and the interval its hidden count can be narrowed to; the gate's message names cells
+only, since messages end up in logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from lhu_effect.disclosure.attack import weak_spots
+from lhu_effect.disclosure.earlier import Earlier, read_earlier
+from lhu_effect.disclosure.page import page_findings
+from lhu_effect.disclosure.primary import too_small
+from lhu_effect.disclosure.published import Published, read_page, read_published
+from lhu_effect.disclosure.structure import CELL, Structure
+from lhu_effect.errors import DisclosureError, InputError
+from lhu_effect.study.model import Minimum, Study
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that gives a hidden number away.
+
+    cell: `2020 0486 aker ak9 all narcotics_ever` (+ the sum an unlisted part belongs to). what: n, k or n-k that
+    can be narrowed to low..high; `small` (shown though too small); `shown` (a number of a hidden cell stands at
+    `where`); `unread` (something that cannot be read back). low, high: None where nothing was narrowed.
+    """
+
+    cell: str
+    what: str
+    low: int | None = None
+    high: int | None = None
+    where: str = "cells"
+
+
+def audit(source: Path | bytes, previous: Path | None = None, study: Study | None = None) -> list[Finding]:
+    """Everything hidden that a stranger can work out from a built page (path or bytes) or an exported table.
+
+    previous: an earlier publication the stranger has kept. study: what ties the cells of a table (a page carries
+    that itself); default the packaged study. Sorted; empty: nothing found.
+    Raises InputError when the file holds no cells in a form this program knows.
+    """
+    if isinstance(source, bytes):
+        text = source.decode("utf-8", errors="replace")
+        return _all_findings(read_page(text), previous, text)
+    if source.suffix.lower() in (".html", ".htm"):
+        return audit(source.read_bytes(), previous)
+    found = read_published(source)
+    return _all_findings(_with_structure(found, study), previous, "")
+
+
+def gate(html: str, study: Study, previous: Path | None = None) -> None:
+    """Raise DisclosureError when the finished page `html` would give a hidden number away.
+
+    A page whose cells cannot be read back is refused too: what cannot be checked does not leave.
+    """
+    try:
+        published = read_page(html)
+    except InputError as error:
+        raise DisclosureError("disclosure.not_readable") from error
+    rule = Minimum(max(study.minimum.n, published.minimum.n), max(study.minimum.k, published.minimum.k))
+    checked = Published(published.cells, published.structure, rule, published.data)
+    findings = _all_findings(checked, previous, html)
+    if findings:
+        cells = sorted({f.cell for f in findings})
+        raise DisclosureError("disclosure.leaks", count=len(findings), cells="; ".join(cells[:3]))
+
+
+def _with_structure(found: Published, study: Study | None) -> Published:
+    from lhu_effect.study import load_study
+
+    known = study or load_study(None)
+    return Published(found.cells, Structure.of(known), known.minimum, found.data)
+
+
+def _all_findings(published: Published, previous: Path | None, html: str) -> list[Finding]:
+    cells = published.cells
+    found = _too_small(cells, published.minimum)
+    found += _narrowed(cells, published.structure, published.minimum, cells["status"] == "masked")
+    earlier = read_earlier(previous) if previous else Earlier.nothing()
+    if not earlier.is_empty():
+        found += _with_earlier(published, earlier)
+    found += [Finding(cell, what, where=where) for cell, what, where in page_findings(published, html)]
+    return sorted(set(found), key=lambda f: (f.cell, f.what, f.where))
+
+
+def _too_small(cells: pl.DataFrame, minimum: Minimum) -> list[Finding]:
+    shown = cells.filter(pl.col("status") == "observed", too_small(minimum))
+    return [Finding(label(row), "small") for row in shown.select(CELL).iter_rows()]
+
+
+def _narrowed(
+    cells: pl.DataFrame, structure: Structure, minimum: Minimum, guarded: pl.Series, where: str = "cells"
+) -> list[Finding]:
+    names = [label(row) for row in cells.select(CELL).iter_rows()]
+    return [
+        Finding(f"{names[w.cell]}{f' ({w.axis}: unlisted)' if w.axis else ''}", w.count, w.low, w.high, where)
+        for w in weak_spots(cells, structure, minimum, guarded)
+    ]
+
+
+def _with_earlier(published: Published, earlier: Earlier) -> list[Finding]:
+    """What the earlier version adds: other hidden cells narrowed, and small differences between the versions."""
+    cells, guarded = earlier.seen_with(published.cells)
+    found = _narrowed(cells, published.structure, published.minimum, guarded, "previous")
+    now = published.cells.filter(pl.col("status") == "observed")
+    changed = now.filter(pl.Series(earlier.changed_a_little(now, published.minimum)))
+    return found + [
+        Finding(label(row), "small", where="previous") for row in changed.select(CELL).iter_rows()
+    ]
+
+
+def label(row: Sequence[object]) -> str:
+    """`2020 0486 aker ak9 all narcotics_ever`."""
+    return " ".join(str(v) for v in row)

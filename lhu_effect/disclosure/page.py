@@ -1,0 +1,206 @@
+"""What else a page says about its cells: effects, chart series, event studies, and anything it should not carry.
+
+Turns a read page into (cell, what, where) wherever a number stands that belongs to a hidden cell, or where
+something stands that cannot be read. Each reader below looks at one part of the page's JSON; `_carriers`
+looks at the page's text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+import polars as pl
+
+from lhu_effect.disclosure.published import Json, Published
+from lhu_effect.disclosure.structure import CELL, UNBOUNDED
+
+Found: TypeAlias = tuple[str, str, str]
+Key: TypeAlias = tuple[int, str, str, str, str, str]
+_AFTER = (
+    "n_after",
+    "share_after",
+    "counterfactual",
+    "estimate",
+    "conf_low",
+    "conf_high",
+    "conf90_low",
+    "conf90_high",
+)
+_AFTER_TOO = ("logit_low", "logit_high", "p_value", "p_adjusted", "margin")
+_BEFORE = ("n_before", "share_before")
+_CHANGE = (
+    "change",
+    "change_low",
+    "change_high",
+    "change90_low",
+    "change90_high",
+    "change_p_value",
+    "change_p_adjusted",
+)
+_SLACK = 1e-5  # shares are written with six decimals
+
+
+def page_findings(published: Published, html: str) -> list[Found]:
+    """(cell, what, where) for every number of a hidden cell on the page and everything that cannot be read back."""
+    if not published.data:
+        return []
+    shown = _Shown(published.cells)
+    found = list(_effects(published.data.get("effects"), shown))
+    charts = published.data.get("charts")
+    if isinstance(charts, dict):
+        found += _series(charts, shown)
+        found += _events(charts, shown)
+    found += _carriers(html, published.data)
+    return found
+
+
+class _Shown:
+    """The cells of a page by key: bounds of n and k where shown, None where hidden."""
+
+    def __init__(self, cells: pl.DataFrame) -> None:
+        ends = pl.col("n_low").fill_null(0), pl.col("n_high").fill_null(UNBOUNDED), "k_low", "k_high"
+        rows = cells.select(*CELL, "status", *ends).iter_rows()
+        self.by_key: dict[Key, tuple[int, int, int, int] | None] = {
+            row[:6]: row[7:] if row[6] == "observed" else None for row in rows
+        }
+        home = cells.filter(pl.col("district") != "all")["municipality"].unique().sort().to_list()
+        every = cells["municipality"].unique().sort().to_list()
+        self.home = str((home or every or [""])[0])
+
+    def wrong(self, key: Key, n: Json, share: Json) -> bool:
+        """Whether n or share is told of a hidden or unknown cell, or is not what the cell shows."""
+        if n is None and share is None:
+            return False
+        if "+" in key[2]:  # several districts together: all must be shown
+            return any(self.by_key.get((*key[:2], d, *key[3:])) is None for d in key[2].split("+"))
+        ends = self.by_key.get(key)
+        if ends is None:
+            return True
+        n_low, n_high, k_low, k_high = ends
+        if isinstance(n, int | float) and not n_low <= n <= n_high:
+            return True
+        low, high = k_low / max(n_high, 1) - _SLACK, k_high / max(n_low, 1) + _SLACK
+        return isinstance(share, int | float) and not low <= share <= high
+
+
+def _effects(effects: Json, shown: _Shown) -> Iterator[Found]:
+    """Rows of the effects table: a hidden after or before wave leaves no number that comes from it."""
+    if not isinstance(effects, dict):
+        return
+    columns, rows = effects.get("columns"), effects.get("rows")
+    if not isinstance(columns, list) or not isinstance(rows, list):
+        yield ("effects", "unread", "effects")
+        return
+    for values in rows:
+        row = dict(zip((str(c) for c in columns), values if isinstance(values, list) else [], strict=False))
+        yield from effect_findings(row, shown)
+
+
+def effect_findings(row: Mapping[str, Json], shown: _Shown) -> Iterator[Found]:
+    """What one row of the effects table says of hidden cells."""
+    indicator = str(row.get("indicator"))
+    if indicator.startswith("theme:"):
+        return
+    place = [str(row.get(c)) for c in ("municipality", "district", "grade", "sex")]
+    before = str(row.get("before_years") or "").split()
+    after = row.get("after_year")
+    ends: list[tuple[Json, str, str, tuple[str, ...]]] = [
+        (after, "n_after", "share_after", _AFTER + _AFTER_TOO + _CHANGE)
+    ]
+    ends += [(int(before[-1]), "n_before", "share_before", _BEFORE + _CHANGE)] if before else []
+    for year, n, share, dependent in ends:
+        if not isinstance(year, int):
+            continue
+        key: Key = (year, place[0], place[1], place[2], place[3], indicator)
+        hidden = key in shown.by_key and shown.by_key[key] is None
+        told = [c for c in dependent if row.get(c) is not None]
+        if shown.wrong(key, row.get(n), row.get(share)) or (hidden and told):
+            yield (" ".join(str(v) for v in key), "shown", "effects")
+
+
+def _series(charts: Mapping[str, Json], shown: _Shown) -> Iterator[Found]:
+    """Chart levels: per indicator|unit|group|sex one [n, share, low, high, ...] per wave."""
+    for name, levels, years in _keyed(charts, "series"):
+        indicator, unit, group, sex = name
+        if unit == "comparison":
+            continue
+        for year, level in zip(years, levels, strict=False):
+            if not isinstance(level, list) or len(level) < 4:
+                yield (" ".join(name), "unread", "charts.series")
+                continue
+            key: Key = (year, shown.home, unit, group, sex, indicator)
+            hidden = shown.by_key.get(key) is None
+            if shown.wrong(key, level[0], level[1]) or (hidden and any(v is not None for v in level[:4])):
+                yield (" ".join(str(v) for v in key), "shown", "charts.series")
+
+
+def _keyed(charts: Mapping[str, Json], part: str) -> Iterator[tuple[list[str], list[Json], list[int]]]:
+    waves, found = charts.get("waves"), charts.get(part)
+    if not isinstance(waves, list) or not isinstance(found, dict):
+        return
+    years = [int(str(w[0])) for w in waves if isinstance(w, list)]
+    for name, values in found.items():
+        if isinstance(values, list):
+            yield name.split("|"), values, years
+
+
+def _events(charts: Mapping[str, Json], shown: _Shown) -> Iterator[Found]:
+    """Event studies: per answer|indicator|unit|stratum points [year, exposure, verdict, estimate, low, high, why]."""
+    for name, points, _ in _keyed(charts, "events"):
+        indicator, unit, stratum = name[-3:]
+        for point in points:
+            if not isinstance(point, list) or not isinstance(point[0], int):
+                continue
+            key: Key = (point[0], shown.home, unit, stratum, "all", indicator)
+            hidden = key in shown.by_key and shown.by_key[key] is None
+            if hidden and any(v is not None for v in point[3:6]):
+                yield (" ".join(str(v) for v in key), "shown", "charts.events")
+
+
+_SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{120,}={0,2}")
+_KNOWN_IDS = ("lhu-data", "lhu-plotly")
+_PACKED = re.compile(r'"(?:bdata|dtype|_inputArray)"')
+
+
+def _carriers(html: str, data: Mapping[str, Json]) -> Iterator[Found]:
+    """Things in which a number could hide from this audit: packed arrays, further data blocks, comments, base64."""
+    for attributes, body in _SCRIPT.findall(html):
+        known = any(f'id="{i}"' in attributes for i in _KNOWN_IDS)
+        if "type=" in attributes and "javascript" not in attributes and not known:
+            yield ("script", "unread", "html")
+        if _PACKED.search(body) and known and 'id="lhu-plotly"' not in attributes:
+            yield ("script", "unread", "html")
+    text = _SCRIPT.sub("", html)
+    if "<!--" in text:
+        yield ("comment", "unread", "html")
+    if any(_is_data(blob) for blob in _BASE64.findall(text)):
+        yield ("base64", "unread", "html")
+    if any(_is_data(s) for s in _strings(data)):
+        yield ("base64", "unread", "json")
+
+
+def _is_data(blob: str) -> bool:
+    """Whether a text is base64 of something (not a word that happens to be long)."""
+    if len(blob) < 120 or not _BASE64.fullmatch(blob):
+        return False
+    try:
+        base64.b64decode(blob + "=" * (-len(blob) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _strings(value: Json | Mapping[str, Json]) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, Sequence):
+        for inner in value:
+            yield from _strings(inner)
