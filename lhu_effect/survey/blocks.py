@@ -92,15 +92,17 @@ def _after(classes: list[str], row: int) -> int:
 
 
 def _header_above(grid: Grid, classes: list[str], first: int, floor: int) -> tuple[int, int] | None:
-    """Rows of the header that ends above `first`."""
+    """Rows of the header that ends above `first`; blank rows and group rows may stand between."""
     last = first - 1
-    while last >= floor and classes[last] == "B" and first - last <= 2 and not _covered(grid, last):
+    while last >= floor and first - last <= MOST_HEADER_ROWS and not _heads(grid, classes, last, last):
+        if classes[last] not in "BT":
+            return None
         last -= 1
+    if last < floor or not _heads(grid, classes, last, last):
+        return None
     top = last
     while top > floor and top > last - MOST_HEADER_ROWS and _heads(grid, classes, top - 1, top):
         top -= 1
-    if last < floor or not _heads(grid, classes, last, last):
-        return None
     while top < last and classes[top] == "B" and not _covered(grid, top):
         top += 1
     return top, last
@@ -132,7 +134,7 @@ def _covered(grid: Grid, row: int) -> bool:
 def _block(grid: Grid, classes: list[str], header: tuple[int, int], first: int, floor: int) -> Block:
     value_cols = _value_cols(grid, classes, first)
     data = [first]
-    groups: list[int] = []
+    groups = [r for r in range(header[1] + 1, first) if classes[r] == "T"]
     row = first + 1
     waiting: list[int] = []
     while row < len(classes):

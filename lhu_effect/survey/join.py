@@ -120,7 +120,7 @@ class Joiner:
         """The observation to keep of two about the same thing; None when they contradict each other."""
         one, two = self.read.number(first), self.read.number(other)
         if one == two and first.parsed.nothing == other.parsed.nothing:
-            if first.at != other.at or first.table is not other.table:
+            if first.measure != "base":
                 self._say("duplicate", "warning", other, first, text=other.cell.text)
             return first
         if first.parsed.kind == "nothing" or other.parsed.kind == "nothing":

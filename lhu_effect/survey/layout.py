@@ -55,24 +55,29 @@ def _cols(grid: Grid, block: Block) -> range:
 
 
 def _heading_stacks(grid: Grid, block: Block) -> dict[int, list[Heading]]:
-    """Column -> its headings from the top down, merges seen through, blanks filled from the left above the last level."""
+    """Column -> its headings from the top down: merges seen through, blanks above the last level filled from the left."""
     top, last = block.header
-    stacks: dict[int, list[Heading]] = {}
-    spread = {
-        r: any(m.top <= r <= m.bottom and m.right > m.left for m in grid.merges) for r in range(top, last + 1)
-    }
-    for col in _cols(grid, block):
-        stack: list[Heading] = []
-        for row in range(top, last + 1):
+    levels: list[dict[int, Heading]] = []
+    for row in range(top, last + 1):
+        spread = any(m.top <= row <= m.bottom and m.right > m.left for m in grid.merges)
+        level: dict[int, Heading] = {}
+        for col in _cols(grid, block):
             found = _heading(grid, row, col)
-            if found is None and row < last and not spread[row] and not stack:
-                found = _from_left(grid, row, col, block)
-            if found is not None and (not stack or stack[-1].at != found.at):
-                stack.append(found)
-        if stack and all(h.filled for h in stack):
-            stack = []
-        stacks[col] = stack
-    return stacks
+            if found is None and row < last and not spread:
+                found = _from_left(level, levels, col, block)
+            if found is not None:
+                level[col] = found
+        levels.append(level)
+    return {col: _stack(levels, col) for col in _cols(grid, block)}
+
+
+def _stack(levels: list[dict[int, Heading]], col: int) -> list[Heading]:
+    stack: list[Heading] = []
+    for level in levels:
+        found = level.get(col)
+        if found is not None and (not stack or stack[-1].at != found.at):
+            stack.append(found)
+    return [] if all(h.filled for h in stack) else stack
 
 
 def _heading(grid: Grid, row: int, col: int) -> Heading | None:
@@ -83,15 +88,19 @@ def _heading(grid: Grid, row: int, col: int) -> Heading | None:
     return Heading(" ".join(cell.text.split()), anchor)
 
 
-def _from_left(grid: Grid, row: int, col: int, block: Block) -> Heading | None:
-    """The heading that a blank cell continues: the nearest to the left over a column of values."""
-    if col not in block.value_cols:
+def _from_left(
+    level: dict[int, Heading], above: list[dict[int, Heading]], col: int, block: Block
+) -> Heading | None:
+    """The heading that a blank cell continues: its left neighbour's, when all above them is shared."""
+    left = col - 1
+    if col not in block.value_cols or left not in block.value_cols or left not in level:
         return None
-    for left in range(col - 1, 0, -1):
-        found = _heading(grid, row, left)
-        if found is not None:
-            return replace(found, filled=True) if left in block.value_cols else None
-    return None
+    same = all(_anchor_at(up, left) == _anchor_at(up, col) for up in above)
+    return replace(level[left], filled=True) if same else None
+
+
+def _anchor_at(level: dict[int, Heading], col: int) -> At | None:
+    return level[col].at if col in level else None
 
 
 def _label_axis(grid: Grid, block: Block, col: int, stack: list[Heading], read: Reader) -> str | None:

@@ -63,6 +63,7 @@ class Resolver:
         """Whether some label of a mixed column of places can only be a district: then a shared name is the town."""
         texts = {r.texts["place"][0] for r in self.table.rows if "place" in r.texts}
         texts |= {v.labels["place"].text for v in self.table.values if "place" in v.labels}
+        texts |= set(self.table.sheets) if not texts else set()
         return any(self.labels.district_only(t) for t in sorted(texts) if t)
 
     def year(self, texts: Texts, over: Mapping[str, Label]) -> int | Stuck:
@@ -110,6 +111,8 @@ class Resolver:
             text, at = texts.get(axis, ("", None))
             if not text and axis in over:
                 text, at = over[axis].text, over[axis].at
+            if not text and axis == "place" and self._place_around(texts, over):
+                text, at = self.table.context["place"].text, None
             if not text:
                 continue
             spot = self._spot(text, axis, code or self._around())
@@ -120,6 +123,11 @@ class Resolver:
                 return Where(school.municipality, school.district or "all", school.code, False)
             code, district = spot.code or code, spot.district or district
         return self._with_school(texts, code, district)
+
+    def _place_around(self, texts: Texts, over: Mapping[str, Label]) -> bool:
+        """Whether sheet name or title give the place: nothing in the rows or headings could."""
+        own = {"place", "district", "school", "school_code", "organiser"}
+        return "place" in self.table.context and not own & (set(texts) | set(over))
 
     def _with_school(self, texts: Texts, code: str, district: str) -> Where | Stuck:
         number, name = texts.get("school_code", ("", None)), texts.get("school", ("", None))

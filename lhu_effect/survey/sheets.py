@@ -96,7 +96,7 @@ class FileReader:
         around: Surroundings = surroundings(sources, self.read)
         return Table(
             table.grid, table.labels, table.values, table.rows, table.header,
-            around.context, around.measure, around.per_cent,
+            around.context, around.measure, around.per_cent, tuple(g.sheet for g in grids.grids),
         )  # fmt: skip
 
     def _place(self, sheet: SheetRead, table: Table, block: Block) -> None:

@@ -74,8 +74,7 @@ class DataRow:
 class Table:
     """One table on a sheet. context: labels from titles, the sheet's and the file's name, nearest first.
 
-    measure: what the title says all numbers are, or "". fates: (row, column) -> why a cell is no value
-    ("title", "footnote", ...); label and value cells are decided by `tidy`.
+    measure: what the title says all numbers are, or "". sheets: names of all sheets of the file.
     """
 
     grid: Grid
@@ -86,7 +85,7 @@ class Table:
     context: dict[str, Label] = field(default_factory=dict)
     measure: str = ""
     per_cent: bool = False
-    kind: str = ""
+    sheets: tuple[str, ...] = ()
 
     def axes(self) -> frozenset[str]:
         """Axes that some column, heading or context of the table speaks of."""

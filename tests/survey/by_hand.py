@@ -1,0 +1,74 @@
+"""Workbooks and text files written out by hand, and the cells a right reading of them gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import openpyxl
+
+from lhu_effect.definitions import load_registry
+from lhu_effect.study import Study, study_for
+from lhu_effect.survey import Survey, read_survey
+
+Row = Sequence[object]
+Cells = dict[tuple[object, ...], tuple[object, ...]]
+
+
+def home(municipality: str = "0486") -> Study:
+    """A study of a municipality with the packaged register."""
+    return study_for(municipality, load_registry())
+
+
+def workbook(
+    path: Path,
+    sheets: Mapping[str, Sequence[Row]],
+    merges: Sequence[str] = (),
+    formats: Mapping[str, str] | None = None,
+    hidden: Sequence[str] = (),
+) -> Path:
+    """A workbook; merges and formats apply to the last sheet."""
+    book = openpyxl.Workbook()
+    del book[book.active.title]
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(list(row))
+        if title in hidden:
+            sheet.sheet_state = "hidden"
+    for merge in merges:
+        sheet.merge_cells(merge)
+    for cell, code in (formats or {}).items():
+        sheet[cell].number_format = code
+    book.save(path)
+    return path
+
+
+def csv(path: Path, rows: Sequence[Row], delimiter: str = ";", encoding: str = "utf-8-sig") -> Path:
+    """A text file with decimal commas."""
+    lines = [delimiter.join(_text(v) for v in row) for row in rows]
+    path.write_bytes(("\r\n".join(lines) + "\r\n").encode(encoding))
+    return path
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).replace(".", ",") if isinstance(value, float) else str(value)
+
+
+def read(*paths: Path, study: Study | None = None, strict: bool = True) -> Survey:
+    """The survey of some files."""
+    return read_survey(study or home(), list(paths), strict=strict)
+
+
+def cells(survey: Survey, *columns: str) -> Cells:
+    """(year, municipality, district, grade, sex, indicator) -> the named columns."""
+    key = ("year", "municipality", "district", "grade", "sex", "indicator")
+    rows = survey.cube.frame.select(*key, *columns).rows()
+    return {row[: len(key)]: row[len(key) :] for row in rows}
+
+
+def rules(survey: Survey) -> list[str]:
+    """Rules of what was odd, in the order found."""
+    return [i.rule.removeprefix("survey.") for i in survey.found]
