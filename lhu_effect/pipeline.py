@@ -42,6 +42,7 @@ class Analysis:
     shown: Cube | MaskedCube
     effects: Effects
     internal: bool
+    previous: Path | None = None
 
 
 def find_inputs(paths: Sequence[Path], municipality: str | None = None) -> Inputs:
@@ -130,7 +131,7 @@ def analyse(
     shown = table if internal else mask(table, study, previous=previous)
     step("estimate")
     effects = estimate_effects(shown, study, estimator=estimator)
-    return Analysis(study, survey, shown, effects, internal)
+    return Analysis(study, survey, shown, effects, internal, previous)
 
 
 def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _: None) -> str:
@@ -153,7 +154,7 @@ def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _:
     html = render(data)
     if not analysis.internal:
         step("gate")
-        gate(html, analysis.study)
+        gate(html, analysis.study, previous=analysis.previous)
     return html
 
 
