@@ -1,0 +1,446 @@
+"""Break files in every way and read them: each must give a survey or one LhuError, soon and in little memory.
+
+    python tests/benchmarks/fuzz.py [--files 20000] [--seed 1] [--keep FOLDER]
+
+Files are made from good ones (published tables, records, the default study's extracts) by flipping bits,
+cutting, swapping pieces and parts, putting odd values into XML and CSV, and from random tables. Workers run
+under a memory limit in batches, so a crash is found and named. Prints what happened per kind and the worst
+time and memory; exit 1 when anything but a survey or an LhuError came out. `--only N` runs file N again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MEMORY_BYTES = 500_000_000  # the promise for any table workbook or hostile file
+ADDRESS_BYTES = 4_000_000_000  # what ends a worker for certain; includes libraries and their threads
+SECONDS = 30
+BATCH = 250
+RECORDS_EVERY = 50  # records start a child process each: one file in fifty
+
+sys.path.insert(0, str(ROOT))
+
+Random = random.Random
+ODD = (
+    "-1", "0", "1e309", "NaN", "inf", "99999999999999999999", "A0", "XFD1048576", "ZZZZ9", "", " ", "*", "..",
+    "<5", "60-70",
+    "=1+1", "#N/A", "\u202e12", "å" * 50, "A\u030aker", "0,5", "50 %", "1 234,5", "2023", "Åk 9", "Totalt", "Flicka",
+    "Strängnäs", "0486", "true", "1/1/2023", "\ufffd", "0x10", "١٢", "1.2.3", "--", "\t", "k" * 5000,
+)  # fmt: skip
+
+
+# ---- good files ------------------------------------------------------------------------------------------
+
+
+def good_files() -> dict[str, bytes]:
+    """Name -> bytes of the files that get broken; those named records.* hold pupils."""
+    made = {"wide.xlsx": _wide_workbook(), "rich.xlsx": _rich_workbook()}
+    text = _long_csv()
+    for name, encoding in (("utf8.csv", "utf-8"), ("win.csv", "cp1252"), ("wide16.csv", "utf-16")):
+        made[name] = text.encode(encoding)
+    made["tab.txt"] = text.replace(";", "\t").encode()
+    made |= {
+        p.name: p.read_bytes() for p in sorted((ROOT / "data" / "extracts").glob("*")) if p.suffix != ".toml"
+    }
+    made |= _tables_and_records()
+    return made
+
+
+def _wide_workbook() -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    ws = book.active
+    ws.append(["Har använt narkotika någon gång, andel (%)"])
+    ws.append([])
+    ws.append(["Kommun", "Kommundel", "Årskurs", "2017", None, "2020", None])
+    ws.append([None, None, None, "Andel", "Antal svar", "Andel", "Antal svar"])
+    ws.merge_cells("D3:E3")
+    ws.merge_cells("F3:G3")
+    for place in ("Strängnäs", "Mariefred", "Åker"):
+        for grade in ("Åk 7", "Åk 9"):
+            ws.append(["Strängnäs", place, grade, 0.1, 120, "..", 8])
+    for row in ws.iter_rows(min_row=5, min_col=4, max_col=4):
+        row[0].number_format = "0%"
+    return _saved(book)
+
+
+def _rich_workbook() -> bytes:
+    import openpyxl
+    from openpyxl.comments import Comment
+
+    book = openpyxl.Workbook()
+    for title in ("Innehåll", "Åk 9", "Gy 2"):
+        ws = book.create_sheet(title)
+        ws["A1"] = "Trygg i skolan"
+        ws["A1"].comment = Comment("x", "y")
+        for r in range(3, 40):
+            ws.cell(r, 1, f"Kommun {r}")
+            ws.cell(r, 2, r / 40)
+            ws.cell(r, 3, f"=B{r}*100")
+        ws.row_dimensions[5].hidden = True
+        ws.column_dimensions["C"].hidden = True
+    book["Gy 2"].sheet_state = "hidden"
+    return _saved(book)
+
+
+def _saved(book: object) -> bytes:
+    out = io.BytesIO()
+    book.save(out)  # type: ignore[attr-defined]
+    return out.getvalue()
+
+
+def _long_csv() -> str:
+    lines = ["År;Kommun;Kommundel;Årskurs;Kön;Indikator;Antal svar;Andel"]
+    for year in (2017, 2020, 2023):
+        for place in ("Totalt", "Mariefred", "Åker", "Strängnäs"):
+            for sex in ("Totalt", "Flicka", "Pojke"):
+                lines.append(f"{year};Strängnäs;{place};Åk 9;{sex};narcotics_ever;120;12,5")
+    return "\n".join(lines) + "\n* färre än 5 svar\n"
+
+
+def _tables_and_records() -> dict[str, bytes]:
+    import polars as pl
+
+    pick = Random(5)
+    rows = [
+        (
+            2023,
+            "Strängnäs",
+            pick.choice(["Mariefred", "Åker"]),
+            "Åk 9",
+            pick.choice(["Flicka", "Pojke"]),
+            pick.choice([1, 2, 9]),
+        )
+        for _ in range(300)
+    ]
+    frame = pl.DataFrame(rows, schema=["ar", "kommun", "del", "ak", "kon", "F46"], orient="row")
+    table = pl.DataFrame(
+        {"År": [2020, 2023], "Kommun": ["Strängnäs"] * 2, "Årskurs": ["Åk 9"] * 2, "Andel": [12.5, 10.0]}
+    )
+    out = {
+        "table.parquet": _parquet(table),
+        "records.csv": frame.write_csv().encode(),
+        "records.parquet": _parquet(frame),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        import pyreadstat
+
+        pyreadstat.write_sav(
+            frame.to_pandas(), f"{folder}/a.sav", variable_value_labels={"F46": {1: "Nej", 2: "Ja"}}
+        )
+        pyreadstat.write_dta(frame.to_pandas(), f"{folder}/a.dta")
+        out |= {f"records.{s}": Path(f"{folder}/a.{s}").read_bytes() for s in ("sav", "dta")}
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in [frame.columns, *frame.rows()]:
+        book.active.append(list(row))
+    return out | {"records.xlsx": _saved(book)}
+
+
+def _parquet(frame: object) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out)  # type: ignore[attr-defined]
+    return out.getvalue()
+
+
+# ---- ways to break them ----------------------------------------------------------------------------------
+
+
+def flip(data: bytes, r: Random) -> bytes:
+    """A few bits, now and then many."""
+    bad = bytearray(data)
+    for _ in range(r.choice([1, 1, 2, 8, 64])):
+        bad[r.randrange(len(bad))] ^= 1 << r.randrange(8)
+    return bytes(bad)
+
+
+def cut(data: bytes, r: Random) -> bytes:
+    """Cut off, cut out, doubled, or blanked."""
+    a, b = sorted((r.randrange(len(data)), r.randrange(len(data))))
+    return r.choice(
+        [data[:a], data[a:], data[:a] + data[b:], data[:b] + data[a:], data[:a] + b"\0" * (b - a) + data[b:]]
+    )
+
+
+def splice(data: bytes, r: Random, other: bytes) -> bytes:
+    """The head of one file and the tail of another."""
+    return data[: r.randrange(len(data))] + other[r.randrange(len(other)) :]
+
+
+def odd_text(data: bytes, r: Random) -> bytes:
+    """Odd values between the delimiters of a text file."""
+    text = data.decode("latin-1")
+    for _ in range(r.randint(1, 6)):
+        at = r.randrange(len(text) + 1)
+        piece = r.choice([*ODD, ";", ";;;;", '"', "\n", "\r", ",", "\x00", "\n\n\n", '";"'])
+        end = at if r.random() < 0.5 else at + r.randint(0, 12)
+        text = text[:at] + piece.encode().decode("latin-1") + text[end:]
+    return text.encode("latin-1")
+
+
+def parts(data: bytes, r: Random, other: bytes) -> bytes:
+    """Parts of a package swapped, dropped, doubled, taken from another, or odd inside."""
+    try:
+        have = _unzip(data)
+    except zipfile.BadZipFile:
+        return flip(data, r)
+    names = list(have)
+    kind = r.choice(["swap", "drop", "double", "foreign", "odd", "odd", "odd", "grow"])
+    one, two = r.choice(names), r.choice(names)
+    extra: list[tuple[str, bytes]] = []
+    if kind == "swap":
+        have[one], have[two] = have[two], have[one]
+    elif kind == "drop":
+        del have[one]
+    elif kind == "double":
+        extra = [(one, have[two])]
+    elif kind == "foreign" and other[:2] == b"PK":
+        have[one] = r.choice(list(_unzip(other).values()))
+    elif kind == "grow":
+        have[one] = _grown(have[one], r)
+    else:
+        sheets = [n for n in names if "sheet" in n or "workbook" in n or "styles" in n] or names
+        one = r.choice(sheets)
+        have[one] = _odd_xml(have[one], r)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, body in [*have.items(), *extra]:
+            package.writestr(name, body)
+    return out.getvalue()
+
+
+def _unzip(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return {n: package.read(n) for n in package.namelist()}
+
+
+def _odd_xml(body: bytes, r: Random) -> bytes:
+    """Attribute values and texts replaced, tags dropped or doubled."""
+    import re
+
+    text = body.decode("utf-8", "replace")
+    for _ in range(r.randint(1, 5)):
+        spots = list(re.finditer(r'"[^"<>]*"|>[^<>]+<|<[^<>]*>', text))
+        if not spots:
+            break
+        spot = r.choice(spots)
+        old = spot[0]
+        odd = r.choice(ODD).replace("&", "").replace("<", "&lt;")
+        new = {'"': f'"{odd}"', ">": f">{odd}<", "<": r.choice(["", old * 2, old * 50])}[old[0]]
+        text = text[: spot.start()] + new + text[spot.end() :]
+    return text.encode()
+
+
+def _grown(body: bytes, r: Random) -> bytes:
+    """A piece repeated very many times."""
+    a = r.randrange(len(body) or 1)
+    piece = body[a : a + r.randint(1, 200)] or b" "
+    return body[:a] + piece * r.choice([1_000, 20_000, 200_000]) + body[a:]
+
+
+def random_table(r: Random) -> bytes:
+    """A table of odd values, words and numbers with any delimiter and encoding."""
+    words = [
+        *ODD,
+        "År",
+        "Kommun",
+        "Kommundel",
+        "Kön",
+        "Årskurs",
+        "Andel",
+        "Antal",
+        "narcotics_ever",
+        "Mariefred",
+        "Pojke",
+        "gy2",
+    ]
+    sep, encoding = (
+        r.choice(";\t,|"),
+        r.choice(["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1", "cp850"]),
+    )
+    rows = [[_field(words, r) for _ in range(r.randint(1, 12))] for _ in range(r.choice([1, 3, 20, 200]))]
+    return "\n".join(sep.join(row) for row in rows).encode(encoding, "replace")
+
+
+def _field(words: list[str], r: Random) -> str:
+    return r.choice(words) if r.random() < 0.7 else str(r.random() * 10 ** r.randint(0, 5))
+
+
+def random_workbook(r: Random) -> bytes:
+    """The same as a workbook, with formats and merges anywhere."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for _ in range(r.randint(1, 3)):
+        ws = book.create_sheet(r.choice(["2020", "Åk 9", "Narkotika", "Mariefred", "Blad"]) + str(r.random()))
+        for _ in range(r.choice([1, 20, 200])):
+            value = r.choice([r.choice(ODD).strip(), r.random(), r.randint(0, 3000), None, True])
+            cell = ws.cell(r.randint(1, 40), r.randint(1, 20), value)
+            cell.number_format = r.choice(["0%", "General", '0" %"', "yyyy-mm-dd", "@"])
+        if r.random() < 0.5:
+            top, left = r.randint(1, 20), r.randint(1, 9)
+            ws.merge_cells(
+                start_row=top,
+                start_column=left,
+                end_row=top + r.randint(0, 3),
+                end_column=left + r.randint(1, 5),
+            )
+    return _saved(book)
+
+
+def broken(number: int, seed: int, good: dict[str, bytes]) -> tuple[str, bytes, str]:
+    """(file name, bytes, how) of file `number`."""
+    r = Random(seed * 1_000_003 + number)
+    names = [n for n in good if n.startswith("records.") == (number % RECORDS_EVERY == 0)]
+    name = r.choice(names)
+    data, other = good[name], good[r.choice(list(good))]
+    ways: dict[str, Callable[[], bytes]] = {
+        "flip": lambda: flip(data, r),
+        "cut": lambda: cut(data, r),
+        "splice": lambda: splice(data, r, other),
+        "parts": lambda: parts(data, r, other),
+        "odd": lambda: odd_text(data, r),
+        "table": lambda: random_table(r),
+        "workbook": lambda: random_workbook(r),
+    }
+    zipped = name.endswith(".xlsx")
+    weights = [3, 1, 1, 8 if zipped else 0, 0 if zipped else 6, 2, 2]
+    how = r.choices(list(ways), weights)[0]
+    if number % RECORDS_EVERY == 0 and how in ("table", "workbook"):
+        how = "flip"
+    made = {"table": "random.csv", "workbook": "random.xlsx"}.get(how, name)
+    return made, ways[how](), how
+
+
+# ---- running ---------------------------------------------------------------------------------------------
+
+
+def work(first: int, last: int, seed: int, log: Path, keep: Path | None) -> None:
+    """Read files first..last-1 and log one JSON line each; a line "start" first, so that a crash is named."""
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
+    from lhu_effect.definitions import load_registry
+    from lhu_effect.errors import LhuError
+    from lhu_effect.study.model import CodebookEntry, Study
+    from lhu_effect.survey import read_survey
+
+    book = (CodebookEntry("narcotics_ever", 2023, "F46", yes=("2", "Ja"), no=("1", "Nej"), missing=("9",)),)
+    keys = {"year": "ar", "municipality": "kommun", "district": "del", "grade": "ak", "sex": "kon"}
+    tables, records = (
+        Study("0486", load_registry()),
+        Study("0486", load_registry(), codebook=book, codebook_keys=keys),
+    )
+    good = good_files()
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, stop)
+    with tempfile.TemporaryDirectory() as folder, log.open("a", encoding="utf-8") as out:
+        for number in range(first, last):
+            name, data, how = broken(number, seed, good)
+            path = Path(folder) / name
+            path.write_bytes(data)
+            out.write(json.dumps({"start": number}) + "\n")
+            out.flush()
+            began = time.perf_counter()
+            signal.alarm(SECONDS)
+            try:
+                survey = read_survey(
+                    records if name.startswith("records") else tables, [path], strict=number % 2 == 0
+                )
+                end = "survey" if len(survey.cube) else "nothing"
+                said = [i.rule for i in survey.found if i.severity == "error"]
+                end = said[0] if end == "nothing" and said else end
+            except LhuError as error:
+                error.message("sv"), error.message("en")
+                end = error.rule
+            except BaseException as error:  # noqa: BLE001 - finding these is what this program is for
+                end = f"TRACEBACK {type(error).__name__}"
+                sys.stderr.write(f"--- file {number} ({name}, {how})\n{traceback.format_exc()}\n")
+                if keep:
+                    (keep / f"{number}_{name}").write_bytes(data)
+            finally:
+                signal.alarm(0)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            seconds = time.perf_counter() - began
+            out.write(json.dumps({"file": number, "end": end, "how": how, "s": seconds, "peak": peak}) + "\n")
+            out.flush()
+            path.unlink()
+
+
+def main() -> int:
+    """Run batches in workers, then tell."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only", type=int)
+    parser.add_argument("--worker", nargs=3)
+    asked = parser.parse_args()
+    if asked.keep:
+        asked.keep.mkdir(parents=True, exist_ok=True)
+    if asked.worker:
+        work(int(asked.worker[0]), int(asked.worker[1]), asked.seed, Path(asked.worker[2]), asked.keep)
+        return 0
+    first, last = (0, asked.files) if asked.only is None else (asked.only, asked.only + 1)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        log.touch()
+        at = first
+        while at < last:
+            at = _batch(at, min(at + BATCH, last), asked, log)
+        return tell([json.loads(line) for line in log.read_text("utf-8").splitlines()])
+
+
+def _batch(at: int, until: int, asked: argparse.Namespace, log: Path) -> int:
+    command = [sys.executable, __file__, "--seed", str(asked.seed), "--worker", str(at), str(until), str(log)]
+    if asked.keep:
+        command += ["--keep", str(asked.keep)]
+    done = subprocess.run(command, check=False)
+    if done.returncode == 0:
+        return until
+    started = [json.loads(line)["start"] for line in log.read_text("utf-8").splitlines() if "start" in line]
+    crashed = started[-1] if started else at
+    with log.open("a", encoding="utf-8") as out:
+        dead = {"file": crashed, "end": f"TRACEBACK exit {done.returncode}", "how": "?", "s": 0.0, "peak": 0}
+        out.write(json.dumps(dead) + "\n")
+    return int(crashed) + 1
+
+
+def tell(lines: list[dict[str, object]]) -> int:
+    """Counts per outcome, the worst time and memory; 1 when something escaped."""
+    ends = [line for line in lines if "end" in line]
+    counts = Counter(str(e["end"]) for e in ends)
+    for end, count in counts.most_common():
+        print(f"{count:7d}  {end}")
+    slowest = max(ends, key=lambda e: float(str(e["s"])))
+    heaviest = max(ends, key=lambda e: int(str(e["peak"])))
+    escaped = sum(n for end, n in counts.items() if end.startswith("TRACEBACK"))
+    over = sum(int(str(e["peak"])) > MEMORY_BYTES for e in ends)
+    print(
+        f"files {len(ends)}; tracebacks, hangs and crashes {escaped}; workers over {MEMORY_BYTES // 10**6} MB {over}"
+    )
+    print(f"slowest {float(str(slowest['s'])):.2f} s (file {slowest['file']}, {slowest['how']})")
+    print(f"peak memory of a worker {int(str(heaviest['peak'])) / 1e6:.0f} MB (file {heaviest['file']})")
+    return 1 if escaped or over else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
