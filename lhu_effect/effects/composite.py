@@ -13,7 +13,7 @@ import numpy as np
 
 from lhu_effect.effects import noise
 from lhu_effect.effects.elimination import Target, fit_grid
-from lhu_effect.effects.noise import SHAPES, Array, Flags
+from lhu_effect.effects.noise import REGIONAL, SHAPES, Array, Flags, Rows, normalised
 
 PSI = np.array([0.4, 0.6, 0.85, 1.2, 1.7, 2.5])
 PSI_SPREAD = 0.5
@@ -129,8 +129,9 @@ def posterior(
     units: Sequence[int],
     afters: Sequence[Sequence[int]],
     tau_scale: Sequence[float],
+    regions: Rows | None = None,
 ) -> Posterior:
-    """Fit N composites on the same years and number of units over the grid of 312 points."""
+    """Fit N composites on the same years and number of units over the grid of 312 points (1,560 with regions, (D,))."""
     psi = np.array([m.psi0 for m in made])[:, None] * PSI
     aim = np.zeros((len(made), len(years)))
     for row, after in zip(aim, afters, strict=True):
@@ -138,14 +139,21 @@ def posterior(
     variance = psi[..., None, None] * np.stack([m.v0 for m in made])[:, None]
     variance = variance + np.stack([m.extra for m in made])[:, None]
     target = Target(np.arange(len(made)), np.array(units), aim)
-    fitted = fit_grid(np.stack([m.Y for m in made]), variance, np.stack(cells), years, target, SHAPES)
+    shapes = SHAPES if regions is None else REGIONAL
+    Y = np.stack([m.Y for m in made])
+    fitted = fit_grid(Y, variance, np.stack(cells), years, target, shapes, regions)
     log_psi = -0.5 * (np.log(PSI) / PSI_SPREAD) ** 2 + np.log(np.gradient(np.log(PSI)))
-    log_w = fitted.log_likelihood + SHAPES.log_prior(np.array(tau_scale))[:, None] + log_psi[:, None, None]
-    w = np.exp(log_w - log_w.max((1, 2, 3), keepdims=True))
-    w /= w.sum((1, 2, 3), keepdims=True)
-    tau, psi_of = SHAPES.tau[:, None], np.broadcast_to(psi[..., None, None], w.shape)
-    parameters = {"psi_mean": psi_of, "tau_mean": tau, "tau2_mean": tau**2, "omega_mean": SHAPES.omega}
-    means = {name: (w * x).sum((1, 2, 3)) for name, x in parameters.items()}
+    log_w = fitted.log_likelihood + shapes.log_prior(np.array(tau_scale))[:, None]
+    w = normalised(log_w + log_psi[:, None, None, None])
+    tau, psi_of = shapes.tau[:, None, None], np.broadcast_to(psi[..., None, None, None], w.shape)
+    parameters = {
+        "psi_mean": psi_of,
+        "tau_mean": tau,
+        "tau2_mean": tau**2,
+        "omega_mean": shapes.omega[:, None],
+        "omega_r_mean": shapes.omega_r,
+    }
+    means = {name: (w * x).sum((1, 2, 3, 4)) for name, x in parameters.items()}
     flat = len(made), -1
     return Posterior(
         made, w.reshape(flat), fitted.c.reshape(flat), fitted.V.reshape(flat), psi_of.reshape(flat), means

@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Rows = NDArray[np.intp]
 
 TAU: tuple[float, ...] = (0.0, 0.07, 0.14, 0.22, 0.33, 0.55, 0.9)
 PHI: tuple[float, ...] = (1.0, 1.4, 1.9, 2.6)
 RHO: tuple[float, ...] = (0.0, 0.6)
 OMEGA: tuple[float, ...] = (0.0, 0.03, 0.06, 0.1)
+OMEGA_R: tuple[float, ...] = (0.0, 0.05, 0.1, 0.18, 0.3)
 TAU_SCALE = 0.2
 OMEGA_SCALE = 0.04
+OMEGA_R_SCALE = 0.1
 PHI_SPREAD = 0.35
 MIN_FIT_N = 5
 YEARS_A_STEP = 3.0
@@ -27,31 +30,43 @@ YEARS_A_STEP = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Shapes:
-    """The (tau, rho) pairs, rho by rho (tau = 0 only with rho = 0), and the omegas. All 1-d."""
+    """The (tau, rho) pairs, rho by rho (tau = 0 only with rho = 0), the omegas and the omega_r. All 1-d."""
 
     tau: Array
     rho: Array
     omega: Array
+    omega_r: Array
 
     def log_prior(self, tau_scale: Array) -> Array:
-        """Half-t priors (4 df), grid widths and the half for each rho. tau_scale (B,) -> (B, S, W)."""
+        """Half-t priors (4 df), grid widths and the half for each rho. tau_scale (N,) -> (N, S, W, Z)."""
         tau_grid = np.unique(self.tau)
         width = np.gradient(tau_grid)[np.searchsorted(tau_grid, self.tau)]
         tau = _log_half_t(self.tau, tau_scale[:, None]) + np.log(width)
         tau = tau + np.where(self.tau > 0, np.log(1 / len(RHO)), 0.0)
         omega = _log_half_t(self.omega, OMEGA_SCALE) + np.log(np.gradient(self.omega))
-        return np.asarray(tau[:, :, None] + omega)
+        return np.asarray(tau[:, :, None, None] + omega[:, None] + self._log_prior_regions())
+
+    def _log_prior_regions(self) -> Array:
+        if len(self.omega_r) == 1:
+            return np.zeros(1)
+        return _log_half_t(self.omega_r, OMEGA_R_SCALE) + np.log(np.gradient(self.omega_r))
 
 
-SHAPES = Shapes(
-    tau=np.array([t for r in RHO for t in TAU if t > 0 or r == 0]),
-    rho=np.array([r for r in RHO for t in TAU if t > 0 or r == 0]),
-    omega=np.array(OMEGA),
-)
+def _shapes(omega_r: tuple[float, ...]) -> Shapes:
+    return Shapes(
+        tau=np.array([t for r in RHO for t in TAU if t > 0 or r == 0]),
+        rho=np.array([r for r in RHO for t in TAU if t > 0 or r == 0]),
+        omega=np.array(OMEGA),
+        omega_r=np.array(omega_r),
+    )
 
 
 def _log_half_t(x: Array, scale: Array | float) -> Array:
     return np.asarray(-2.5 * np.log1p((x / scale) ** 2 / 4))
+
+
+SHAPES = _shapes((0.0,))
+REGIONAL = _shapes(OMEGA_R)
 
 
 def log_prior_phi(phi0: Array) -> Array:
@@ -60,6 +75,13 @@ def log_prior_phi(phi0: Array) -> Array:
     return np.asarray(
         -0.5 * ((ln_phi - np.log(phi0)[:, None]) / PHI_SPREAD) ** 2 + np.log(np.gradient(ln_phi))
     )
+
+
+def normalised(log_w: Array) -> Array:
+    """Weights that sum to 1 over all axes but the first."""
+    axes = tuple(range(1, log_w.ndim))
+    w = np.exp(log_w - log_w.max(axes, keepdims=True))
+    return np.asarray(w / w.sum(axes, keepdims=True))
 
 
 def usable(k: Array, n: Array, fit: Flags) -> Flags:

@@ -25,6 +25,7 @@ class Problem:
     the bounds that rounding or a mask left. years: (waves,), ascending. fit: FIT cells of method.md 2.
     target: (unit row, wave column), an after wave of the promise unit. phi0: design effect of classes.
     masked: cells whose bounds come from a mask, not from rounding (None: none). tau_scale: prior scale of tau.
+    regions: of the units; with more than one the region x wave term is fitted (method.md 2b, end).
     """
 
     k_low: Array
@@ -36,6 +37,12 @@ class Problem:
     phi0: float
     masked: Flags | None = None
     tau_scale: float = TAU_SCALE
+    regions: tuple[str, ...] | None = None
+
+    @property
+    def region_rows(self) -> NDArray[np.intp] | None:
+        """The units' regions as 0..R-1; None where there is one region or none is named."""
+        return region_rows(self.regions)
 
     @property
     def k(self) -> Array:
@@ -94,6 +101,14 @@ class Problem:
         return replace(self, k_low=k_low, k_high=k_high)
 
 
+def region_rows(regions: tuple[str, ...] | None) -> NDArray[np.intp] | None:
+    """Labels as 0..R-1 in sorted order; None where there are fewer than two."""
+    if regions is None or len(set(regions)) < 2:
+        return None
+    names = sorted(set(regions))
+    return np.array([names.index(r) for r in regions], dtype=np.intp)
+
+
 def reaches(cells: Flags, unit: int, wave: int) -> bool:
     """Whether the target wave is linked to the unit's FIT waves through units seen in both."""
     seen = cells[unit].copy()
@@ -128,14 +143,17 @@ def distinct_fits(problems: Sequence[Problem]) -> tuple[list[Problem], NDArray[n
 
 
 def in_lots(problems: Sequence[Problem]) -> Iterator[list[int]]:
-    """Indices of problems on the same years, those with equal FIT cells together, in lots that fit a cache."""
+    """Indices of problems on the same years and regions, equal FIT cells together, in lots that fit a cache."""
+
+    def kind(i: int) -> tuple[bytes, tuple[str, ...]]:
+        return problems[i].years.tobytes(), problems[i].regions or ()
+
     lot: list[int] = []
     units, last = 0, b""
-    for i in sorted(range(len(problems)), key=lambda i: (problems[i].years.tobytes(), problems[i].fit_key)):
+    for i in sorted(range(len(problems)), key=lambda i: (kind(i), problems[i].fit_key)):
         p = problems[i]
         new = len(p.n) if p.fit_key != last else 0
-        other = bool(lot) and problems[lot[0]].years.tobytes() != p.years.tobytes()
-        if lot and (other or units + new > LOT_UNITS or len(lot) == LOT_PROBLEMS):
+        if lot and (kind(lot[0]) != kind(i) or units + new > LOT_UNITS or len(lot) == LOT_PROBLEMS):
             yield lot
             lot, units, new = [], 0, len(p.n)
         lot.append(i)

@@ -14,10 +14,15 @@ CASES = json.loads((Path(__file__).parents[1] / "reference" / "noise_floor.json"
 IN_INTERVAL = ("pp_low", "pp_high", "logit_low", "logit_high")
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if not c["given"]["regions"]])
+@pytest.mark.parametrize("case", CASES)
 def test_agrees_with_whole_matrices(case: dict) -> None:
     given = {x: np.array(v) for x, v in case["given"].items() if x not in ("target", "phi0", "regions")}
-    got = noise_floor.estimate(**given, target=tuple(case["given"]["target"]), phi0=case["given"]["phi0"])
+    got = noise_floor.estimate(
+        **given,
+        target=tuple(case["given"]["target"]),
+        phi0=case["given"]["phi0"],
+        regions=case["given"]["regions"],
+    )
     assert isinstance(got, noise_floor.NoiseFloor)
     for name, value in case["expected"].items():
         holder = got.intervals[0.95] if name in IN_INTERVAL else got

@@ -14,7 +14,7 @@ import numpy as np
 from lhu_effect.effects import mixture as mix
 from lhu_effect.effects import noise
 from lhu_effect.effects.elimination import Target, fit_grid
-from lhu_effect.effects.noise import SHAPES, Array, Flags
+from lhu_effect.effects.noise import REGIONAL, SHAPES, Array, Flags
 from lhu_effect.effects.posterior import Counterfactual
 from lhu_effect.effects.problem import Problem, distinct_fits, in_lots, stack
 from lhu_effect.effects.refused import Refused
@@ -52,6 +52,7 @@ class NoiseFloor:
     tau_mean: float
     tau2_mean: float
     omega_mean: float
+    omega_r_mean: float
     n: int
     before: tuple[int, ...]
     comparisons: tuple[int, ...]
@@ -68,6 +69,7 @@ def estimate(
     phi0: float,
     levels: Sequence[float] = LEVELS,
     masked: Flags | None = None,
+    regions: Sequence[str] | None = None,
 ) -> NoiseFloor | Refused:
     """The effect at one target cell; arguments as in `Problem`.
 
@@ -79,7 +81,9 @@ def estimate(
     (-0.052, False)
     """
     low, high, base, when = (np.asarray(x, dtype=np.float64) for x in (k_low, k_high, n, years))
-    problem = Problem(low, high, base, when, np.asarray(fit, dtype=bool), target, phi0, masked)
+    cells = np.asarray(fit, dtype=bool)
+    named = None if regions is None else tuple(str(r) for r in regions)
+    problem = Problem(low, high, base, when, cells, target, phi0, masked, regions=named)
     return estimate_many([problem], levels)[0]
 
 
@@ -131,20 +135,22 @@ def _counterfactual(problems: Sequence[Problem]) -> tuple[dict[str, Array], Coun
     unit, wave = (np.array(x) for x in zip(*(p.target for p in problems), strict=True))
     aim = np.eye(len(years))[wave]
     y = noise.empirical_logit(k, n)
-    fitted = fit_grid(y, variance, fit, years, Target(which, unit, aim), SHAPES)
+    regions = problems[0].region_rows
+    shapes = SHAPES if regions is None else REGIONAL
+    fitted = fit_grid(y, variance, fit, years, Target(which, unit, aim), shapes, regions)
     scale, phi0 = (np.array([getattr(p, x) for p in problems]) for x in ("tau_scale", "phi0"))
-    log_w = fitted.log_likelihood + SHAPES.log_prior(scale)[:, None]
-    log_w = log_w + noise.log_prior_phi(phi0)[:, :, None, None]
-    w = np.exp(log_w - log_w.max((1, 2, 3), keepdims=True))
-    w /= w.sum((1, 2, 3), keepdims=True)
-    tau = SHAPES.tau[:, None]
-    means = {
-        "tau_mean": (w * tau).sum((1, 2, 3)),
-        "tau2_mean": (w * tau**2).sum((1, 2, 3)),
-        "omega_mean": (w * SHAPES.omega).sum((1, 2, 3)),
+    log_w = fitted.log_likelihood + shapes.log_prior(scale)[:, None]
+    w = noise.normalised(log_w + noise.log_prior_phi(phi0)[:, :, None, None, None])
+    tau = shapes.tau[:, None, None]
+    parameters = {
+        "tau_mean": tau,
+        "tau2_mean": tau**2,
+        "omega_mean": shapes.omega[:, None],
+        "omega_r_mean": shapes.omega_r,
     }
+    means = {name: (w * x).sum((1, 2, 3, 4)) for name, x in parameters.items()}
     flat = len(problems), -1
-    phi_of = np.broadcast_to(phi[:, None, None], w.shape).reshape(flat)
+    phi_of = np.broadcast_to(phi[:, None, None, None], w.shape).reshape(flat)
     n1 = np.array([p.n[p.target] for p in problems])
     points = Counterfactual(w.reshape(flat), fitted.c.reshape(flat), fitted.V.reshape(flat), phi_of)
     return means, points, mix.mixture(points.weight, points.c, points.V, points.phi, n1)

@@ -12,7 +12,7 @@ import numpy as np
 
 from lhu_effect.effects import composite, noise
 from lhu_effect.effects.noise import TAU_SCALE, Array, Flags
-from lhu_effect.effects.problem import reaches
+from lhu_effect.effects.problem import reaches, region_rows
 from lhu_effect.effects.refused import Refused
 
 NAME = "noise_floor_theme"
@@ -29,6 +29,7 @@ class ThemeProblem:
     k_low, k_high, n: (indicators, units, waves), NaN where there is none. years: (waves,), ascending.
     fit: (units, waves), FIT cells of method.md 2. unit: the promise unit's row. after: every after wave's
     column. higher: per indicator, whether a higher share is better. masked: bounds that come from a mask.
+    regions: of the units; with more than one the region x wave term is fitted.
     """
 
     k_low: Array
@@ -42,6 +43,7 @@ class ThemeProblem:
     higher: tuple[bool, ...]
     masked: Flags | None = None
     tau_scale: float = TAU_SCALE
+    regions: tuple[str, ...] | None = None
 
     def oriented(self) -> ThemeProblem:
         """Up is worse for all: k <- n - k where higher is better."""
@@ -81,6 +83,7 @@ class Theme:
     tau_mean: float
     tau2_mean: float
     omega_mean: float
+    omega_r_mean: float
     indicators_used: tuple[int, ...]
     left_out: Mapping[int, float]
     weights: tuple[float, ...]
@@ -101,10 +104,10 @@ def estimate_many(
     """One result per problem, in their order."""
     ready = [_prepared(p.oriented()) for p in problems]
     out: dict[int, Theme | Refused] = {i: r for i, r in enumerate(ready) if isinstance(r, Refused)}
-    groups: dict[tuple[bytes, tuple[int, ...]], list[int]] = {}
+    groups: dict[tuple[object, ...], list[int]] = {}
     for i, r in enumerate(ready):
         if isinstance(r, _Ready):
-            groups.setdefault((r.asked.years.tobytes(), r.cells.shape), []).append(i)
+            groups.setdefault((r.asked.years.tobytes(), r.cells.shape, r.asked.regions), []).append(i)
     for rows in groups.values():
         for start in range(0, len(rows), LOT):
             lot = rows[start : start + LOT]
@@ -247,6 +250,7 @@ def _posterior(ready: Sequence[_Ready]) -> composite.Posterior:
         [r.asked.unit for r in ready],
         [r.asked.after for r in ready],
         [r.asked.tau_scale for r in ready],
+        region_rows(ready[0].asked.regions),
     )
 
 
