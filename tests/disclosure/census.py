@@ -15,7 +15,17 @@ from lhu_effect.survey.tabulate import tabulate
 
 HOME = "0486"
 DISTRICTS = {"strangnas": 0.58, "mariefred": 0.28, "aker": 0.09, "stallarholmen": 0.05}
-SIZES = {"0428": 90, "0461": 150, "0480": 740, "0481": 115, "0482": 180, "0483": 440, "0484": 1380, HOME: 450, "0488": 185}
+SIZES = {
+    "0428": 90,
+    "0461": 150,
+    "0480": 740,
+    "0481": 115,
+    "0482": 180,
+    "0483": 440,
+    "0484": 1380,
+    HOME: 450,
+    "0488": 185,
+}
 GRADES = {"ak7": 1.1, "ak9": 1.0, "gy2": 0.8}
 SEXES = {"girl": 0.475, "boy": 0.48, "other": 0.045}
 
@@ -23,15 +33,22 @@ SEXES = {"girl": 0.475, "boy": 0.48, "other": 0.045}
 def study(indicators: Sequence[tuple[str, str | None]], **more) -> Study:
     """A study of 0486 with nested `indicators` (id, nested_in)."""
     made = {
-        i: Indicator(i, Text(i, i), "drugs" if j % 2 else "safety", "lower", "lifetime", question=i, nested_in=outer)
+        i: Indicator(
+            i, Text(i, i), "drugs" if j % 2 else "safety", "lower", "lifetime", question=i, nested_in=outer
+        )
         for j, (i, outer) in enumerate(indicators)
     }
     places = {
-        code: Place(code, "municipality", code, region="04", districts=_districts(code)) for code in sorted(SIZES)
+        code: Place(code, "municipality", code, region="04", districts=_districts(code))
+        for code in sorted(SIZES)
     }
     settings = {
         "strata": (Stratum("ak9_gy2", ("ak9", "gy2")), *(Stratum(g, (g,)) for g in GRADES)),
-        "pooled": (PooledDistrict("mari_stal", Text("M och S"), ("mariefred", "stallarholmen"), grades=("ak7", "ak9")),),
+        "pooled": (
+            PooledDistrict(
+                "mari_stal", Text("M och S"), ("mariefred", "stallarholmen"), grades=("ak7", "ak9")
+            ),
+        ),
     }
     return Study(HOME, Registry(indicators=made, places=places), **(settings | more))
 
@@ -81,7 +98,13 @@ def _municipality(random, year, code, indicators, third, size) -> list[dict]:
                         n = counts[outer][0]
                         k = random.binomial(counts[outer][1], 0.6)
                     counts[indicator] = (n, k)
-                    key = {"year": year, "municipality": code, "district": district, "grade": grade, "sex": sex}
+                    key = {
+                        "year": year,
+                        "municipality": code,
+                        "district": district,
+                        "grade": grade,
+                        "sex": sex,
+                    }
                     rows.append(key | {"indicator": indicator, "n": n, "k": k, "third": third})
     return rows
 
@@ -112,6 +135,13 @@ def table(cube: Cube, made: Study) -> Cube:
 
 def cells(*rows: dict) -> pl.DataFrame:
     """A frame of cells; what a row leaves out is the whole municipality in 2020."""
-    base = {"year": 2020, "municipality": HOME, "district": "all", "grade": "ak9", "sex": "all", "indicator": "a"}
+    base = {
+        "year": 2020,
+        "municipality": HOME,
+        "district": "all",
+        "grade": "ak9",
+        "sex": "all",
+        "indicator": "a",
+    }
     made = [base | {"status": "observed"} | r for r in rows]
     return as_cube(pl.DataFrame(made, schema_overrides=CUBE_SCHEMA, infer_schema_length=None)).frame
