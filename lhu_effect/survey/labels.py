@@ -233,8 +233,10 @@ class Labels:
     def _indicators(self) -> dict[str, str]:
         made: dict[str, str] = {}
         for i in self.registry.indicators.values():
-            for text in (i.id, i.label.sv, i.label.en or i.id, i.question or i.id, *i.aliases):
-                made.setdefault(fold(text), i.id)
+            subject = [i.subject.sv, i.subject.en or ""] if i.subject else []
+            for text in (i.id, i.label.sv, i.label.en or i.id, i.question, *i.aliases, *subject):
+                for form in _question_forms(text):
+                    made.setdefault(form, i.id)
         own = {f: i for kind in ("indicator", "") for f, i in self.taught.get(kind, {}).items()}
         return made | {f: i for f, i in own.items() if i in self.registry.indicators}
 
@@ -311,11 +313,17 @@ _SHARE_AFTER = re.compile(r" (?:andel|procent|%|andel %|andel i procent|i procen
 
 
 def _question_forms(text: str) -> list[str]:
-    """The ways a question may be meant: as it stands, without its number, without "andel som" or "(%)"."""
+    """The ways a question may be meant: as it stands, without its number, without "andel som" or "(%)" or "har"."""
     forms: list[str] = []
     for variant in (fold(text), fold(without_footnote(text))):
         unnumbered = _NUMBER_BEFORE.sub("", variant)
-        for form in (variant, unnumbered):
-            forms += [form, _SHARE_AFTER.sub("", form), _SHARE_BEFORE.sub("", form)]
-            forms.append(_SHARE_BEFORE.sub("", _SHARE_AFTER.sub("", form)))
+        for form in (variant, unnumbered, variant.replace("de senaste", "senaste")):
+            bare = _SHARE_BEFORE.sub("", _SHARE_AFTER.sub("", form))
+            forms += [
+                form,
+                _SHARE_AFTER.sub("", form),
+                _SHARE_BEFORE.sub("", form),
+                bare,
+                bare.removeprefix("har "),
+            ]
     return list(dict.fromkeys(f for f in forms if f))
