@@ -76,7 +76,8 @@ def estimate_effects(
     check_names(study, frame, promise, indicator, estimator, (*_years(before), *_years(after)))
     level = 1 - study.alpha if level is None else level
     cells = read_cells(frame, study, candidates(study, frame["municipality"].unique().to_list()))
-    answered = answer_all(study, cells, level, Waves(_years(before), _years(after)))
+    asked = all_questions(study, cells, Waves(_years(before), _years(after)))
+    answered = answer_all(study, cells, asked, level)
     kept = [a for a in answered if _wanted(a.question, promise, indicator)]
     known = study.registry.indicators
     return Effects(
@@ -91,10 +92,9 @@ def estimate_effects(
     )
 
 
-def answer_all(study: Study, cells: Cells, level: float, waves: Waves = Waves()) -> list[Answered]:  # noqa: B008
-    """Ask, design, solve and judge every question of the study."""
+def answer_all(study: Study, cells: Cells, asked: Sequence[Question], level: float) -> list[Answered]:
+    """Design, solve and judge the questions, in their order."""
     designer = Designer(study, cells)
-    asked = all_questions(study, cells, waves)
     designs = [designer.theme_design(q) if q.is_theme else designer.design(q) for q in asked]
     phi0 = {t.id: t.phi0 for t in study.registry.themes.values()}
     single = [i for i, q in enumerate(asked) if not q.is_theme]

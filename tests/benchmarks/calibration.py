@@ -1,0 +1,662 @@
+"""Does the method keep its promises? Scenarios x seeds of surveys with a known truth, through the real verdicts.
+
+    python tests/benchmarks/calibration.py --seeds 400                  # the table of docs/method.md
+    python tests/benchmarks/calibration.py --seeds 200 --only planted   # the demo's planted effect
+    python tests/benchmarks/calibration.py --list
+
+Seeds are 1..N, never chosen; every scenario is printed. Each seed's result is kept in --store (JSON lines), so a
+stopped run goes on where it was; same seeds, same table. Two processes by default; start it under `nice`.
+
+Per scenario and seed: pupils and their answers are drawn (lhu_effect.simulate), counted into the study's cells, and
+asked every question of the promise through `effects.estimate.answer_all`: nine indicators, both theme composites,
+the municipality and its districts. Truth is the effect on the expected share of those enrolled, given the same
+realised moves without the promise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhu_effect.definitions.model import Exposure
+from lhu_effect.effects.answers import Change, Numbers
+from lhu_effect.effects.cells import MASKED, OBSERVED, Block, Cells
+from lhu_effect.effects.estimate import Answered, answer_all
+from lhu_effect.effects.estimators import aggregate, theme
+from lhu_effect.effects.questions import Question, all_questions
+from lhu_effect.i18n import Text
+from lhu_effect.simulate import Settings
+from lhu_effect.simulate.draw import Answers, Plan, Pupils
+from lhu_effect.study import load_study
+from lhu_effect.study.model import Promise, Study
+
+Floats = NDArray[np.float64]
+DRUGS = ("narcotics_12_months", "offered_narcotics_12_months", "easy_to_get_narcotics", "doping_ever")
+SAFETY = (
+    "safe_in_school",
+    "safe_way_to_school",
+    "safe_neighbourhood_evening",
+    "safe_centre_evening",
+    "safe_online",
+)
+PRIMARY = ("narcotics_12_months", "easy_to_get_narcotics", "safe_neighbourhood_evening")
+HEAD, PART = ("ak9_gy2", ("ak9", "gy2")), ("ak9", ("ak9",))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One world. comparison: how many comparison municipalities (None: all). floor: what the coverage must reach.
+
+    publish: "exact", "rounded" (whole per cents) or "masked" (counts under 5 hidden, the promise unit's
+    target hidden). kind: "" or what must be refused: "no_comparison", "during", "masked".
+    """
+
+    name: str
+    what: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    odds_ratio: float = 1.0
+    comparison: int | None = None
+    years: tuple[int, ...] = (2011, 2014, 2017, 2020, 2023)
+    publish: str = "exact"
+    kind: str = ""
+    floor: float = 0.93
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario("base", "no effect, ordinary swings (.12, districts .08)"),
+    Scenario("effect", "odds x 0.6 in every question", odds_ratio=0.6),
+    Scenario("increase", "odds x 1.6 in every question", odds_ratio=1.6),
+    Scenario("no_floor", "no swings of their own", {"between_wave_sd": 0.0, "district_sd": 0.0}),
+    Scenario("large_floor", "swings .25", {"between_wave_sd": 0.25}),
+    Scenario("persistent", "swings .15 that last (rho .6)", {"between_wave_sd": 0.15, "persistence": 0.6}),
+    Scenario("heavy_tails", "swings of t with 3 df", {"tails_df": 3.0}),
+    Scenario("common_shocks", "common swings .4", {"common_sd": 0.4}),
+    Scenario("clustered", "classes more alike (icc .06)", {"icc": 0.06}),
+    Scenario("rare", "rare answers (log-odds -1.5)", {"level_shift": -1.5}),
+    Scenario("three_comparisons", "three comparison municipalities", comparison=3),
+    Scenario("one_comparison", "one comparison municipality", comparison=1),
+    Scenario("one_before", "one wave before", years=(2020, 2023)),
+    Scenario("rounded", "published as whole per cents", publish="rounded"),
+    Scenario("slopes", "districts and municipalities drift apart (.06)", {"slope_sd": 0.06}, floor=0.90),
+    Scenario("composition", "higher-risk group 10 points larger after", {"composition_shift": 0.1}, floor=0.90),
+    Scenario("selective", "non-response not at random (.2)", {"selective": -0.2}, floor=0.90),
+    Scenario("effect_slopes", "odds x 0.6 and drift .06", {"slope_sd": 0.06}, odds_ratio=0.6, floor=0.90),
+    Scenario("alone", "no comparison municipality", {"common_sd": 0.0}, comparison=0, kind="no_comparison"),
+    Scenario("during", "only waves during the promise", kind="during", odds_ratio=0.6),
+    Scenario("masked", "the target is hidden, small counts too", publish="masked", kind="masked", odds_ratio=0.6),
+)  # fmt: skip
+PLANTED = Scenario("planted", "the demo: odds x 0.5 in easy_to_get_narcotics", odds_ratio=0.5)
+
+
+class World:
+    """A scenario made ready: study, plan, questions, and where every pupil is counted."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.planted = scenario.name == "planted"
+        self.study = load_study(None) if self.planted else _study(scenario)
+        effects = {"effect_in": ("all",)} if not self.planted else {}
+        if scenario.kind == "during":
+            effects["effect_years"] = (scenario.years[-1],)
+        self.plan = Plan(
+            self.study,
+            Settings(odds_ratio=scenario.odds_ratio, years=scenario.years, **effects, **scenario.settings),
+        )
+        self.indicators = ("easy_to_get_narcotics",) if self.planted else (*DRUGS, *SAFETY)
+        cells = self.plan.roster.cells
+        own = self.study.municipality
+        others = sorted({c[1] for c in cells} - {own})
+        if scenario.comparison is not None:
+            others = others[: scenario.comparison]
+        self.comparison = tuple(others)
+        self.districts = tuple(dict.fromkeys(c[2] for c in cells if c[1] == own and c[2] != "all"))
+        self.pooled = {p.id: p.districts for p in self.study.pooled}
+        self.units = (
+            *((own, d) for d in ("all", *self.districts, *self.pooled)),
+            *((code, "all") for code in self.comparison),
+        )
+        self.years = scenario.years
+        self.at_unit = {u: i for i, u in enumerate(self.units)}
+        self.asked = self._questions()
+
+    def _questions(self) -> tuple[Question, ...]:
+        """The questions that are judged or gated; asked once, for they cannot depend on the numbers."""
+        cells = self._cells({(i, s[0]): self._empty() for i in self.indicators for s in (HEAD, PART)})
+        wanted = ("2020", "2021", "2022-2023") if self.planted else ("2020",)
+        asked = [
+            q
+            for q in all_questions(self.study, cells)
+            if (q.kind == "after" or self.scenario.kind == "during") and q.period.promises[-1].id in wanted
+        ]
+        return tuple(q for q in asked if q.stratum == (HEAD[0] if q.district == "all" else PART[0]))
+
+    def _empty(self) -> Block:
+        """Cells that exist, with no numbers: districts lack gymnasium."""
+        shape = (len(self.units), len(self.years))
+        nothing = np.full(shape, np.nan)
+        return Block(
+            n=nothing, n_low=nothing, n_high=nothing, k_low=nothing, k_high=nothing, percent=nothing,
+            status=np.full(shape, OBSERVED, dtype=np.int8), flags=np.full(shape, "", dtype=object),
+        )  # fmt: skip
+
+    def _cells(self, blocks: dict[tuple[str, str], Block]) -> Cells:
+        return Cells(self.years, self.units, ("all", *self.districts, *self.pooled), self.comparison, blocks)
+
+    @cache  # noqa: B019  one world per process
+    def slots(self, grades: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """For each cell of the roster its unit x wave, as a municipality and as a district (last: nowhere)."""
+        width, size = len(self.years), len(self.units) * len(self.years)
+        whole, part = [], []
+        for year, code, district, grade in self.plan.roster.cells:
+            wave = self.years.index(year)
+            inside = grade in grades
+            at = self.at_unit.get((code, "all"))
+            whole.append(at * width + wave if inside and at is not None else size)
+            at = self.at_unit.get((code, district)) if district != "all" else None
+            part.append(at * width + wave if inside and at is not None else size)
+        return np.array(whole), np.array(part)
+
+    def counted(self, pupils: Pupils, answers: Answers, grades: tuple[str, ...]) -> tuple[Floats, Floats]:
+        """k and n, units x waves, municipalities, districts and pooled districts."""
+        size = len(self.units) * len(self.years)
+        k, n = np.zeros(size), np.zeros(size)
+        for slot in self.slots(grades):
+            where = slot[self.plan.roster.cell_of]
+            n += np.bincount(where[answers.asked], minlength=size + 1)[:size]
+            k += np.bincount(where[answers.asked & answers.yes], minlength=size + 1)[:size]
+        k, n = (x.reshape(len(self.units), -1) for x in (k, n))
+        for id_, parts in self.pooled.items():
+            rows = [self.at_unit[self.study.municipality, d] for d in parts if d in self.districts]
+            k[self.at_unit[self.study.municipality, id_]] = k[rows].sum(0)
+            n[self.at_unit[self.study.municipality, id_]] = n[rows].sum(0)
+        return k, n
+
+    def truth(
+        self, pupils: Pupils, answers: Answers, district: str, grades: tuple[str, ...]
+    ) -> tuple[float, float]:
+        """Expected share with and without the promise in the last wave, of all enrolled."""
+        inside = self.inside(district, grades)
+        cell = self.plan.roster.cell_of
+        size = max(1, np.bincount(cell, minlength=len(inside))[inside].sum())
+        with_, without = (
+            np.bincount(cell, weights=s[cell, pupils.sex, pupils.group], minlength=len(inside))[inside].sum()
+            / size
+            for s in (answers.with_effect, answers.without)
+        )
+        return float(with_), float(without)
+
+    @cache  # noqa: B019
+    def inside(self, district: str, grades: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Cells of the roster in a unit of the study's municipality, in the last wave."""
+        parts = {district, *self.pooled.get(district, ())}
+        own, last = self.study.municipality, self.years[-1]
+        return np.array([
+            c[0] == last and c[1] == own and c[3] in grades and (district == "all" or c[2] in parts)
+            for c in self.plan.roster.cells
+        ])  # fmt: skip
+
+    def run(self, seed: int) -> dict[str, Any]:
+        """One seed: every answer with its truth, as plain numbers."""
+        pupils = self.plan.pupils(seed)
+        made: dict[str, Answers] = {}
+        for i in self.indicators:
+            self.plan.answers(i, seed, pupils, made)
+        blocks = {
+            (i, stratum): _published(*self.counted(pupils, made[i], grades), self.scenario.publish)
+            for i in self.indicators
+            for stratum, grades in (HEAD, PART)
+        }
+        cells = self._cells(blocks)
+        answered = answer_all(self.study, cells, self.asked, 0.95)
+        grades_of = dict((HEAD, PART))
+        truths = {
+            (i, q.district, q.stratum): self.truth(pupils, made[i], q.district, grades_of[q.stratum])
+            for q in self.asked
+            for i in (q.members if q.is_theme else (q.indicator,))
+        }
+        lines = [_line(a, truths, self.study) for a in answered]
+        of_parts = {i: self.truth(pupils, made[i], "all", PART[1]) for i in self.indicators}
+        return {"seed": seed, "answers": lines, "others": self._others(cells, truths, of_parts)}
+
+    def _others(
+        self,
+        cells: Cells,
+        truths: Mapping[tuple[str, str, str], tuple[float, float]],
+        part_truths: Mapping[str, tuple[float, float]],
+    ) -> list[dict[str, Any]]:
+        """Cross-check and naive methods on the municipality's cells: [low, high] of the share difference."""
+        if self.scenario.kind:
+            return []
+        out = []
+        for i in self.indicators:
+            block = cells.blocks[i, HEAD[0]]
+            version = self.study.registry.indicators[i].version_of(self.years[-1])
+            columns = [
+                c
+                for c, y in enumerate(self.years)
+                if self.study.registry.indicators[i].version_of(y) == version
+            ]
+            rows = [0, *range(len(self.units) - len(self.comparison), len(self.units))]
+            k, n = (
+                (block.k_low[rows][:, columns] + block.k_high[rows][:, columns]) / 2,
+                block.n[rows][:, columns],
+            )
+            share, without = truths[i, "all", HEAD[0]]
+            out.append({"indicator": i, "truth": share - without, **_naive(k, n)})
+            parts = [self.at_unit[self.study.municipality, d] for d in self.districts]
+            both = [*parts, *rows[1:]]
+            made = aggregate.estimate(
+                *(x[both][:, columns] for x in ((cells.blocks[i, PART[0]].k_low), cells.blocks[i, PART[0]].n)),
+                np.arange(len(both)) < len(parts), list(range(len(columns) - 1)), [len(columns) - 1],
+            )  # fmt: skip
+            if isinstance(made, aggregate.Aggregate):
+                aim = part_truths[i]
+                out[-1] |= {"aggregate": list(made.intervals[0.95]), "aggregate_truth": aim[0] - aim[1]}
+        return out
+
+
+def _study(scenario: Scenario) -> Study:
+    """The default study with one promise, comparison municipalities that never promised anything."""
+    known = load_study(None)
+    clean = tuple(
+        Exposure(code, "no", date(2000, 1, 1), None, (), Text(""))
+        for code in known.registry.places
+        if len(code) == 4
+    )
+    start, end = date(2020, 3, 16), date(2020, 12, 31)
+    if scenario.kind == "during":
+        start, end = date(2022, 9, 1), date(2024, 12, 31)
+    promise = Promise(
+        "2020", Text("2020"), start, end, themes=("drugs", "safety"), primary=PRIMARY, headline="both",
+        theme_indicators={"drugs": DRUGS, "safety": SAFETY}, primary_named_on=date(2019, 1, 1),
+    )  # fmt: skip
+    waves = tuple(w for w in known.waves if w.year in scenario.years)
+    registry = replace(known.registry, exposures=clean)
+    return replace(known, registry=registry, promises=(promise,), comparison=("all",), waves=waves)
+
+
+def _published(k: Floats, n: Floats, how: str) -> Block:
+    """Counts as a block: exact, known only through whole per cents, or with small counts hidden."""
+    there = n > 0
+    k, n = np.where(there, k, np.nan), np.where(there, n, np.nan)
+    low, high = k, k
+    status = np.where(there, OBSERVED, 0).astype(np.int8)
+    if how == "rounded":
+        percent = np.floor(100 * k / n + 0.5)
+        low = np.clip(np.ceil(n * (percent - 0.5) / 100), 0, n)
+        high = np.clip(np.floor(n * (percent + 0.5) / 100), 0, n)
+        low, high = np.minimum(low, k), np.maximum(high, k)
+    if how == "masked":
+        small = there & (np.minimum(k, n - k) < 5)
+        low, high = np.where(small, 0, k), np.where(small, 4, k)
+        status = np.where(small, MASKED, status).astype(np.int8)
+        status[0, -1], low[0, -1], high[0, -1] = MASKED, 0.0, 4.0
+    nothing = np.full(n.shape, np.nan)
+    return Block(
+        n=n, n_low=nothing, n_high=nothing, k_low=low, k_high=high, percent=nothing, status=status,
+        flags=np.full(n.shape, "", dtype=object),
+    )  # fmt: skip
+
+
+def _line(
+    a: Answered, truths: Mapping[tuple[str, str, str], tuple[float, float]], study: Study
+) -> dict[str, Any]:
+    """One answer: what was claimed, and what was true."""
+    q = a.question
+    better = {i: study.registry.indicators[i].better for i in q.members}
+    values = {i: truths[i, q.district, q.stratum] for i in q.members}
+    out: dict[str, Any] = {
+        "indicator": q.indicator, "district": q.district, "primary": q.primary, "year": q.year, "kind": q.kind,
+        "verdict": a.effect_judged.verdict.name, "reason": a.effect_judged.verdict.reason,
+        "change_verdict": a.change_judged.verdict.name if not q.is_theme else "",
+        "better": better[q.members[0]],
+    }  # fmt: skip
+    if isinstance(a.effect, Numbers):
+        share, without = values[q.indicator]
+        out |= {
+            "truth": share - without, "theta": _logit(share) - _logit(without), "point": a.effect.point,
+            "low": a.effect.span.low, "high": a.effect.span.high, "logit": list(a.effect.logit), "p": a.effect.p_value,
+        }  # fmt: skip
+    elif isinstance(a.effect, theme.Theme):
+        wide = a.effect.intervals[max(a.effect.intervals)]
+        used = [q.members[i] for i in a.effect.indicators_used]
+        signs = [-1.0 if better[i] == "higher" else 1.0 for i in used]
+        moved = [s * (_logit(values[i][0]) - _logit(values[i][1])) for i, s in zip(used, signs, strict=True)]
+        out |= {
+            "theta": float(np.dot(a.effect.weights, moved)), "logit": [wide.logit_low, wide.logit_high],
+            "p": a.effect.p_value, "better": "lower", "point": a.effect.estimate,
+        }  # fmt: skip
+    if isinstance(a.change, Change):
+        out["change"] = [a.change.span.low, a.change.span.high]
+    return out
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def _naive(k: Floats, n: Floats) -> dict[str, list[float]]:
+    """What reports do: before/after, pooled difference-in-differences, regression with CR1 by municipality."""
+    p = k / n
+    var = p * (1 - p) / n
+    change = p[0, -1] - p[0, -2]
+    error = math.sqrt(var[0, -1] + var[0, -2])
+    out = {"before_after": [change - 1.96 * error, change + 1.96 * error]}
+    if len(k) < 2:
+        return out
+    pooled = k[1:].sum(0) / n[1:].sum(0)
+    pooled_var = pooled * (1 - pooled) / n[1:].sum(0)
+    did = change - (pooled[-1] - pooled[-2])
+    error = math.sqrt(error**2 + pooled_var[-1] + pooled_var[-2])
+    out["binomial_did"] = [did - 1.96 * error, did + 1.96 * error]
+    if len(k) > 2:
+        out["cr1_did"] = _cr1(p, n)
+    return out
+
+
+def _cr1(p: Floats, n: Floats) -> list[float]:
+    """Weighted regression on unit and wave dummies, clustered by municipality, normal quantiles."""
+    units, waves = p.shape
+    d, t = (x.ravel() for x in np.indices(p.shape))
+    seen = np.isfinite(p.ravel())
+    X = np.column_stack(
+        [np.eye(units)[d], np.eye(waves)[t][:, 1:], ((d == 0) & (t == waves - 1)).astype(float)]
+    )[seen]
+    y, w, g = p.ravel()[seen], n.ravel()[seen], d[seen]
+    bread = np.linalg.pinv(X.T @ (w[:, None] * X))
+    b = bread @ (X.T @ (w * y))
+    e = w * (y - X @ b)
+    scores = np.stack([X[g == u].T @ e[g == u] for u in range(units)])
+    V = bread @ (scores.T @ scores) @ bread * units / (units - 1)
+    reach = 1.96 * math.sqrt(max(V[-1, -1], 0.0))
+    return [b[-1] - reach, b[-1] + reach]
+
+
+# --- running
+
+
+_WORLD: dict[str, World] = {}
+
+
+def run_seed(name: str, seed: int) -> dict[str, Any]:
+    """One seed of a scenario; the world is built once per process."""
+    if name not in _WORLD:
+        _WORLD.clear()
+        _WORLD[name] = World(scenario_named(name))
+    return _WORLD[name].run(seed)
+
+
+def scenario_named(name: str) -> Scenario:
+    """The scenario of that name."""
+    return next(s for s in (*SCENARIOS, PLANTED) if s.name == name)
+
+
+def results(name: str, seeds: int, store: Path | None, jobs: int = 1) -> list[dict[str, Any]]:
+    """Every seed 1..seeds of a scenario, kept ones read, missing ones run."""
+    kept = _kept(store / f"{name}.jsonl") if store else {}
+    missing = [s for s in range(1, seeds + 1) if s not in kept]
+    for made in _run(name, missing, jobs):
+        kept[made["seed"]] = made
+        if store:
+            with (store / f"{name}.jsonl").open("a", encoding="utf-8") as out:
+                out.write(json.dumps(made) + "\n")
+    return [kept[s] for s in range(1, seeds + 1)]
+
+
+def _kept(path: Path) -> dict[int, dict[str, Any]]:
+    """Results of an earlier run; a last line cut short is run again."""
+    kept = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            made = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        kept[made["seed"]] = made
+    return kept
+
+
+def _run(name: str, seeds: Sequence[int], jobs: int) -> Iterator[dict[str, Any]]:
+    if jobs == 1 or len(seeds) < 4:
+        yield from (run_seed(name, s) for s in seeds)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(run_seed, [name] * len(seeds), seeds, chunksize=4)
+
+
+# --- summing up
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of seeds with its Monte Carlo error; error NaN where nothing was counted."""
+
+    value: float
+    error: float
+    count: int
+
+    def __str__(self) -> str:
+        return "–" if not self.count else f"{100 * self.value:.1f} ± {100 * self.error:.1f}"
+
+
+def rate(per_seed: Iterable[float]) -> Rate:
+    """Mean over seeds (one number a seed; NaN: nothing to count) and its standard error."""
+    x = np.array([v for v in per_seed if not math.isnan(v)])
+    if not len(x):
+        return Rate(math.nan, math.nan, 0)
+    error = float(x.std(ddof=1)) / math.sqrt(len(x)) if len(x) > 1 else math.nan
+    return Rate(float(x.mean()), error, len(x))
+
+
+def summary(scenario: Scenario, made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The table line of one scenario."""
+    null, asked = scenario.odds_ratio == 1.0, not scenario.kind
+    nothing = rate([])
+    return {
+        "coverage": _over(made, lambda r: map(_covers, _at(r, "all"))) if asked else nothing,
+        "lowest": _lowest(made) if asked else nothing,
+        "districts": _over(made, lambda r: (_covers(a) for a in r["answers"] if _is_part(a)))
+        if asked
+        else nothing,
+        "composites": _over(made, lambda r: map(_covers, _themes(r))) if asked else nothing,
+        "single_claim": _over(made, lambda r: map(_excludes, _at(r, "all"))) if null and asked else nothing,
+        "family_claim": _over(made, lambda r: [float(any(map(_claims, _family(r))))]),
+        "primary_claim": _over(
+            made, lambda r: [float(any(_claims(a) for a in _family(r) if a not in _themes(r)))]
+        ),
+        "wrong": _over(made, lambda r: map(_wrong, r["answers"])),
+        "refused": _over(made, lambda r: (float(a["verdict"] == "not_comparable") for a in _at(r, "all"))),
+        "points": sum(a.get("point") is not None for r in made for a in _at(r, "all")),
+        "changes": _over(made, lambda r: [float(any(map(_claims_change, _family(r))))]),
+        "others": {m: _other(made, m) for m in METHODS},
+        "wider": _mean(_widths(made)),
+    }
+
+
+METHODS = ("aggregate", "before_after", "binomial_did", "cr1_did")
+
+
+def _over(made: Sequence[Mapping[str, Any]], values: Callable[[Mapping[str, Any]], Iterable[float]]) -> Rate:
+    """Rate over seeds of each seed's mean."""
+    return rate(_mean(values(r)) for r in made)
+
+
+def _other(made: Sequence[Mapping[str, Any]], method: str) -> Rate:
+    """Coverage of another method, of its own truth."""
+
+    def hits(r: Mapping[str, Any]) -> Iterator[float]:
+        return (_inside(o[method], o.get(f"{method}_truth", o["truth"])) for o in r["others"] if method in o)
+
+    return _over(made, hits)
+
+
+def _widths(made: Sequence[Mapping[str, Any]]) -> Iterator[float]:
+    """The cross-check's width over the default's, question by question."""
+    for r in made:
+        default = {a["indicator"]: a["high"] - a["low"] for a in _at(r, "all") if "low" in a}
+        for o in r["others"]:
+            if "aggregate" in o and o["indicator"] in default:
+                yield (o["aggregate"][1] - o["aggregate"][0]) / default[o["indicator"]]
+
+
+def _themes(r: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The municipality's composites."""
+    return [a for a in r["answers"] if a["district"] == "all" and a["indicator"].startswith("theme:")]
+
+
+def _claims_change(a: Mapping[str, Any]) -> bool:
+    return a["change_verdict"] in ("better", "worse")
+
+
+def _at(r: Mapping[str, Any], district: str) -> list[dict[str, Any]]:
+    """Single indicators of one unit."""
+    return [a for a in r["answers"] if a["district"] == district and not a["indicator"].startswith("theme:")]
+
+
+def _is_part(a: Mapping[str, Any]) -> bool:
+    return a["district"] != "all" and not a["indicator"].startswith("theme:")
+
+
+def _family(r: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is tested first: primaries and composites of the municipality."""
+    return [a for a in r["answers"] if a["district"] == "all" and a["primary"]]
+
+
+def _covers(a: Mapping[str, Any]) -> float:
+    return _inside(a["logit"], a["theta"]) if "logit" in a and a["reason"] != "masked" else math.nan
+
+
+def _inside(span: Sequence[float], truth: float) -> float:
+    return float(span[0] <= truth <= span[1])
+
+
+def _excludes(a: Mapping[str, Any]) -> float:
+    return 1 - _inside(a["logit"], 0.0) if "logit" in a else math.nan
+
+
+def _claims(a: Mapping[str, Any]) -> bool:
+    return a["verdict"] in ("better", "worse")
+
+
+def _wrong(a: Mapping[str, Any]) -> float:
+    """A verdict of better or worse where the truth has the other sign (or none)."""
+    if "theta" not in a:
+        return math.nan
+    good = (a["theta"] < 0) == (a["better"] == "lower")
+    return float(_claims(a) and abs(a["theta"]) > 1e-9 and (a["verdict"] == "better") != good)
+
+
+def _mean(values: Iterable[float]) -> float:
+    x = [v for v in values if not math.isnan(v)]
+    return sum(x) / len(x) if x else math.nan
+
+
+def _lowest(made: Sequence[Mapping[str, Any]]) -> Rate:
+    """The worst coverage of any unit and indicator."""
+    hits: dict[tuple[str, str], list[float]] = {}
+    for r in made:
+        for a in r["answers"]:
+            hits.setdefault((a["indicator"], a["district"]), []).append(_covers(a))
+    rates = [rate(h) for h in hits.values()]
+    counted = [r for r in rates if r.count >= max(x.count for x in rates) / 2 and r.count]
+    return min(counted, key=lambda r: r.value) if counted else rate([])
+
+
+HEADINGS = (
+    "scenario", "coverage", "lowest unit × question", "districts", "composites", "interval off 0 without effect",
+
+    "any claim, primaries", "any claim, primaries and themes", "wrong direction", "refused", "any change claim", "cross-check", "× width",
+    "before/after", "binomial DiD", "CR1 DiD",
+)  # fmt: skip
+
+
+def table(lines: Mapping[str, Mapping[str, Any]]) -> str:
+    """Markdown: every scenario, rates in per cent ± Monte Carlo error."""
+    rows = [HEADINGS, tuple("---" for _ in HEADINGS)]
+    for name, s in lines.items():
+        o = s["others"]
+        rows.append((
+            scenario_named(name).what, str(s["coverage"]), str(s["lowest"]), str(s["districts"]), str(s["composites"]),
+            str(s["single_claim"]),
+            str(s["primary_claim"]),
+            str(s["family_claim"]), str(s["wrong"]), str(s["refused"]), str(s["changes"]),
+            str(o["aggregate"]), "–" if math.isnan(s["wider"]) else f"{s['wider']:.2f}",
+            str(o["before_after"]), str(o["binomial_did"]), str(o["cr1_did"]),
+        ))  # fmt: skip
+    return "\n".join(f"| {' | '.join(r)} |" for r in rows)
+
+
+def failures(lines: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What method.md section 10 asks for and a scenario does not hold to, allowing two Monte Carlo errors."""
+    out = []
+    for name, s in lines.items():
+        scenario = scenario_named(name)
+        if scenario.kind:
+            out += [f"{name}: {x}" for x in _refusal_failures(scenario, s)]
+            continue
+        for what in ("coverage", "lowest", "districts", "composites"):
+            r = s[what]
+            if r.count and r.value + 2 * r.error < scenario.floor:
+                out.append(f"{name}: {what} {r} < {100 * scenario.floor:.0f}")
+        if scenario.odds_ratio == 1.0 and scenario.floor >= 0.93:
+            for what in ("single_claim", "primary_claim", "family_claim"):
+                r = s[what]
+                if r.count and r.value - 2 * r.error > 0.05:
+                    out.append(f"{name}: {what} {r} > 5")
+        if s["wrong"].value - 2 * s["wrong"].error > 0.01:
+            out.append(f"{name}: wrong direction {s['wrong']} > 1")
+    return out
+
+
+def _refusal_failures(scenario: Scenario, s: Mapping[str, Any]) -> Iterator[str]:
+    if scenario.kind == "masked":
+        if s["points"]:
+            yield f"{s['points']} points for a hidden target"
+    elif s["refused"].value < 1:
+        yield f"refused {s['refused']}, not 100"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run, print the table, tell what does not hold; exit 1 when something does not."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=400)
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--only", nargs="*", help="names of scenarios")
+    parser.add_argument("--store", type=Path, default=Path(tempfile.gettempdir()) / "lhu_effect_calibration")
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args(argv)
+    chosen = [scenario_named(n) for n in options.only] if options.only else list(SCENARIOS)
+    if options.list:
+        print("\n".join(f"{s.name}: {s.what}" for s in (*SCENARIOS, PLANTED)))
+        return 0
+    options.store.mkdir(parents=True, exist_ok=True)
+    lines = {}
+    for s in chosen:
+        lines[s.name] = summary(s, results(s.name, options.seeds, options.store, options.jobs))
+        print(f"{s.name}: coverage {lines[s.name]['coverage']}", file=sys.stderr, flush=True)
+    print(f"Seeds 1-{options.seeds}. Per cent ± Monte Carlo error.\n\n{table(lines)}")
+    wrong = failures(lines)
+    print(
+        "\n"
+        + ("\n".join(f"DOES NOT HOLD {w}" for w in wrong) if wrong else "All of method.md section 10 holds.")
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
