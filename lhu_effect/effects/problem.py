@@ -61,6 +61,12 @@ class Problem:
         counts = np.stack([self.k_low, self.k_high, self.n])[:, cells]
         return np.array(cells.shape).tobytes() + np.packbits(cells).tobytes() + counts.tobytes()
 
+    @property
+    def rows(self) -> list[int]:
+        """The promise unit first, then the comparison units that have FIT cells."""
+        unit = self.target[0]
+        return [unit, *(int(d) for d in np.flatnonzero(self.cells.any(axis=1)) if d != unit)]
+
     def is_masked(self) -> Flags:
         """Masked cells of the promise unit's row that matter here: its FIT cells and the target."""
         unit, wave = self.target

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lhu_effect.effects.named import Named
 from lhu_effect.effects.noise import Array, Flags
+from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.refused import Refused
 
 NAME = "aggregate_did"
@@ -74,6 +76,18 @@ def estimate(
         intervals={level: (effect - half, effect + half) for level, half in reach.items()},
         units=tuple(used.tolist()),
     )
+
+
+def named(problem: Problem, levels: Sequence[float] = LEVELS) -> Named | Refused:
+    """The promise unit's row against every comparison row, its FIT waves before, the target after."""
+    unit, wave = problem.target
+    before = np.flatnonzero(problem.cells[unit]).tolist()
+    rows = problem.rows
+    treated = np.arange(len(rows)) == 0
+    made = estimate(problem.k[rows], problem.n[rows], treated, before, [wave], levels)
+    if isinstance(made, Refused):
+        return made
+    return Named(made.estimate, made.intervals, made.p_value, "share", made.std_error, made.df)
 
 
 def _summed(k: Array, n: Array, columns: Sequence[int]) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ import numpy as np
 from lhu_effect.effects import mixture as mix
 from lhu_effect.effects import noise
 from lhu_effect.effects.elimination import Target, fit_grid
+from lhu_effect.effects.named import Named
 from lhu_effect.effects.noise import REGIONAL, SHAPES, Array, Flags
 from lhu_effect.effects.posterior import Counterfactual
 from lhu_effect.effects.problem import Problem, distinct_fits, in_lots, stack
@@ -85,6 +86,15 @@ def estimate(
     named = None if regions is None else tuple(str(r) for r in regions)
     problem = Problem(low, high, base, when, cells, target, phi0, masked, regions=named)
     return estimate_many([problem], levels)[0]
+
+
+def named(problem: Problem, levels: Sequence[float] = LEVELS) -> Named | Refused:
+    """The answer in the shape that all named estimators share."""
+    made = estimate_many([problem], levels)[0]
+    if isinstance(made, Refused):
+        return made
+    ends = {level: (x.pp_low, x.pp_high) for level, x in made.intervals.items()}
+    return Named(made.estimate, ends, made.p_value, "share")
 
 
 def estimate_many(

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lhu_effect.effects.named import Named
 from lhu_effect.effects.noise import Array, empirical_logit
+from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.refused import Refused
 
 NAME = "permutation"
@@ -66,3 +68,16 @@ def estimate(
         statistics=tuple(z.tolist()),
         units=tuple(used.tolist()),
     )
+
+
+def named(problem: Problem, levels: Sequence[float] = ()) -> Named | Refused:
+    """The rank of the promise unit's change. A permutation has a p value and no interval."""
+    unit, wave = problem.target
+    before = np.flatnonzero(problem.cells[unit]).tolist()
+    if not before:
+        return Refused("no_before_wave")
+    rows = problem.rows
+    made = estimate(problem.k[rows], problem.n[rows], 0, before, [wave], problem.phi0)
+    if isinstance(made, Refused):
+        return made
+    return Named(made.estimate, {}, made.p_value, "log_odds", note="smallest_attainable_p")

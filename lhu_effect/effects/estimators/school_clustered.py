@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from lhu_effect.effects import clustered
 from lhu_effect.effects.clustered import Fit, Vcov, WildBootstrap
+from lhu_effect.effects.named import Named, Scale, SchoolCells
 from lhu_effect.effects.noise import Array
 from lhu_effect.effects.refused import Refused
 
@@ -112,6 +113,52 @@ def wild_bootstrap(
     if isinstance(made, Refused):
         return made
     return clustered.wild_bootstrap(made.k / made.n, made.X, made.n, made.cluster, 0, level)
+
+
+def _named(cells: SchoolCells, levels: Sequence[float], link: Link, vcov: Vcov) -> Named | Refused:
+    args = (cells.k, cells.n, cells.school, cells.unit, cells.year, cells.exposed)
+    made = estimate(*args, link=link, vcov=vcov, extra=cells.extra, levels=levels)
+    if isinstance(made, Refused):
+        return made
+    scale: Scale = "share" if link == "linear" else "log_odds"
+    note = "one_exposed_cluster" if made.treated_clusters == 1 else ""
+    return Named(made.estimate, made.intervals, made.p_value, scale, made.std_error, made.df, note)
+
+
+def linear_cr2(cells: SchoolCells, levels: Sequence[float] = LEVELS) -> Named | Refused:
+    """Linear, CR2 with Satterthwaite's degrees of freedom."""
+    return _named(cells, levels, "linear", "CR2")
+
+
+def linear_cr1(cells: SchoolCells, levels: Sequence[float] = LEVELS) -> Named | Refused:
+    """Linear, CR1 with clusters - 1 degrees of freedom: what most packages print."""
+    return _named(cells, levels, "linear", "CR1")
+
+
+def linear_cr3(cells: SchoolCells, levels: Sequence[float] = LEVELS) -> Named | Refused:
+    """Linear, CR3 (jackknife); refused where a school has leverage one."""
+    return _named(cells, levels, "linear", "CR3")
+
+
+def logit_cr2(cells: SchoolCells, levels: Sequence[float] = LEVELS) -> Named | Refused:
+    """Logit, CR2 with Satterthwaite's degrees of freedom."""
+    return _named(cells, levels, "logit", "CR2")
+
+
+def wild(cells: SchoolCells, levels: Sequence[float] = LEVELS) -> Named | Refused:
+    """Linear, p and intervals of the restricted wild cluster bootstrap."""
+    args = (cells.k, cells.n, cells.school, cells.unit, cells.year, cells.exposed)
+    point = estimate(*args, vcov="CR1", extra=cells.extra, levels=levels)
+    if isinstance(point, Refused):
+        return point
+    ends, p_value = {}, 1.0
+    for level in levels:
+        made = wild_bootstrap(*args, extra=cells.extra, level=level)
+        if isinstance(made, Refused):
+            return made
+        ends[level], p_value = (made.low, made.high), made.p_value
+    note = "one_exposed_cluster" if point.treated_clusters == 1 else ""
+    return Named(point.estimate, ends, p_value, "share", note=note)
 
 
 @dataclass(frozen=True, eq=False)
