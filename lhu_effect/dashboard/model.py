@@ -420,6 +420,7 @@ class PromiseView:
     answer: str
     source: str
     short: Text = Text("", "")
+    timeline: Timeline | None = None
 
 
 @dataclass(frozen=True, slots=True)

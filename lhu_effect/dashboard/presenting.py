@@ -36,7 +36,7 @@ from lhu_effect.dashboard.model import (
 from lhu_effect.dashboard.rows import Row, rows_of
 from lhu_effect.dashboard.sentences import unit_name
 from lhu_effect.dashboard.words import capital, cleaned, plain, say
-from lhu_effect.disclosure import MaskedCube
+from lhu_effect.disclosure import MaskedCube, block
 from lhu_effect.effects.model import CHECK_SCHEMA, EFFECT_SCHEMA, Effects
 from lhu_effect.i18n import Lang
 from lhu_effect.study.model import Study
@@ -110,6 +110,7 @@ def present(
         start=tuple(start.items()),
         masked_text=say("page.masked_meaning"),
         roles=districts.all_roles(answers, study, waves),
+        cells=block(masked) if isinstance(masked, MaskedCube) and not internal else {},
     )
 
 

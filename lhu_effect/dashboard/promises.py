@@ -92,6 +92,7 @@ def _promise(promise: Promise, study: Study, answer: Answer, cells: Cells) -> Pr
         answer=answer.id if measures else "",
         source=clean(promise.source),
         short=plain(promise_name(promise.id)),
+        timeline=_timeline(promise.id, promise.commitments, promise, study, cells),
     )
 
 
@@ -167,7 +168,9 @@ def _commitment(
         result=cleaned(item.result),
         facts=_facts(item),
         where=capital(where),
-        timeline=_timeline(item, promise, study, cells),
+        timeline=_timeline(f"{promise.id}-{item.number}", (item,), promise, study, cells)
+        if item.dates
+        else None,
         measures=tuple(measured),
         no_measure=None if measured else say("promise.no_measure"),
         caution=_caution(measured, local, where),
@@ -195,22 +198,31 @@ def _facts(item: Commitment) -> tuple[Text, ...]:
     why = cleaned(item.why)
     if why is not None:
         told.append(why)
+    if not item.dates:
+        told.append(say("timeline.no_dates"))
     if item.target_ages:
         low, high = min(item.target_ages), max(item.target_ages)
         told.append(say("promise.age", low=low) if low == high else say("promise.ages", low=low, high=high))
     return tuple(told)
 
 
-def _timeline(item: Commitment, promise: Promise, study: Study, cells: Cells) -> Timeline | None:
-    """The commitment's dated events on a year axis that holds the promise and the nearest waves around it."""
+def _timeline(
+    ident: str, items: Sequence[Commitment], promise: Promise, study: Study, cells: Cells
+) -> Timeline | None:
+    """Dated events on a year axis that holds the promise and the nearest waves around it; None without waves."""
     band = _band(promise)
     waves = _near_waves(study, cells, band)
-    events = tuple(TimelineEvent(d, item.status, dated(d)) for d in sorted(item.dates))
+    if not waves:
+        return None
+    events = tuple(
+        TimelineEvent(day, c.status, dated(day))
+        for day, c in sorted(((d, c) for c in items for d in c.dates), key=_day)
+    )
     spans = [field_dates(study.wave(w.year)) for w in waves]
     end = band.end or max([band.start, *(s[1] for s in spans)])
     days = [band.start, end, *(e.day for e in events), *(d for s in spans for d in s)]
     return Timeline(
-        id=f"{promise.id}-{item.number}",
+        id=ident,
         start=date(min(days).year, 1, 1),
         end=date(max(days).year, 12, 31),
         band=band,
@@ -218,6 +230,10 @@ def _timeline(item: Commitment, promise: Promise, study: Study, cells: Cells) ->
         waves=waves,
         summary=_timeline_words(band, events, waves),
     )
+
+
+def _day(event: tuple[date, Commitment]) -> tuple[date, int]:
+    return event[0], event[1].number
 
 
 def _near_waves(study: Study, cells: Cells, band: Band) -> tuple[WaveView, ...]:
@@ -238,7 +254,7 @@ def _timeline_words(band: Band, events: Sequence[TimelineEvent], waves: Sequence
         return say(
             "timeline.summary_events", period=period, events=listed([e.label for e in events]), waves=asked
         )
-    return joined([say("timeline.summary", period=period, waves=asked), say("timeline.no_dates")])
+    return say("timeline.summary", period=period, waves=asked)
 
 
 def _wave_words(wave: WaveView) -> Text:

@@ -6,7 +6,11 @@ Same data, same bytes.
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -30,7 +34,7 @@ def render(data: DashboardData) -> str:
     """The page as text."""
     say = Saying(data.lang)
     styles = theme.css_tokens() + theme.css_roles() + _template("charts.css") + _template("page.css")
-    scripts = [_EARLY, script(), _template("page.js")]
+    scripts = [_EARLY, _bare(script()), _bare(_template("page.js"))]
     body = (
         _environment()
         .get_template("page.html.j2")
@@ -44,11 +48,11 @@ def render(data: DashboardData) -> str:
             axis=lambda forest, uid: _both(
                 lambda lang: forest_chart.axis_svg(forest, lang, f"{uid}-{lang}"), data.lang
             ),
-            timeline=lambda line: _timeline(line, data.lang),
+            timeline=_timeline,
+            hatch=Markup(svg.shared_pattern()),
             council=lambda answer: _council(answer, data),
             start=dict(data.start),
             title=page_title(data),
-            defs={q.indicator: q for q in data.definitions},
             has_comparison=any(s.unit == COMPARISON for s in data.series),
             first_rich=next((p.id for p in data.promises if p.commitments), ""),
             styles=Markup(styles),
@@ -59,7 +63,7 @@ def render(data: DashboardData) -> str:
             payload=lambda: Markup(_json(_payload(data, say))),
         )
     )
-    return body + "\n"
+    return str(body) + "\n"
 
 
 def _payload(data: DashboardData, say: Saying) -> dict[str, Any]:
@@ -78,12 +82,26 @@ def _payload(data: DashboardData, say: Saying) -> dict[str, Any]:
         "commitments": [c.id for p in data.promises for c in p.commitments],
         "ui": {key: _spoken(key) for key in _UI},
     }
-    return {
-        "page": page,
+    rest = {
         "charts": chart_payload(data),
-        "effects": effect_payload(data),
-        "cells": data.cells,
+        "effects": _by_column(effect_payload(data)),
+        "cells": _by_column(data.cells),
     }
+    return {"page": page, "packed": _packed(rest)}
+
+
+def _by_column(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A table of rows column by column, which packs better; `disclosure.published` turns it back."""
+    if not table.get("rows"):
+        return table
+    columns = [list(column) for column in zip(*table["rows"], strict=True)]
+    return {**{k: v for k, v in table.items() if k != "rows"}, "by_column": columns}
+
+
+def _packed(value: Mapping[str, Any]) -> str:
+    """JSON, gzipped without a clock, as base64: what the browser unpacks before the first chart."""
+    made = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(made.encode(), compresslevel=9, mtime=0)).decode("ascii")
 
 
 _EARLY = 'document.documentElement.classList.add("js")'
@@ -124,20 +142,19 @@ def _figure(kind: str, data: DashboardData, answer: str) -> FigurePart | None:
     pick = Pick(start["ind"], group, start["kd"], start["kon"], chosen, start["cmp"] == "1")
     slug = chosen.replace("+", "_")
     uid = f"fig-{kind}" if kind in ("trend", "event", "districts") else f"fig-{kind}-{slug}"
-    return part(kind, data, data.lang, pick, uid=uid)
+    found = part(kind, data, data.lang, pick, uid=uid)
+    if found and answer and answer != data.answers[0].id:
+        found = replace(found, narrow=Markup(""))
+    return _named(found) if found and kind == "forest" else found
 
 
 def _bar(row: MeasureRow, forest: Forest, lang: Lang) -> Markup:
-    return Markup(forest_chart.row_svg(row, forest.domain, lang, f"b-{row.id}", view_ticks=forest.ticks))
+    return Markup(forest_chart.row_svg(row, forest.domain, lang, svg.SHARED, view_ticks=forest.ticks))
 
 
-def _timeline(line: Timeline, lang: Lang) -> Markup:
-    def drawn(spoken: Lang) -> str:
-        wide = svg.draw(timeline_chart.scene(line, spoken), f"t-{line.id}-{spoken}-w")
-        narrow = svg.draw(timeline_chart.scene(line, spoken, narrow=True), f"t-{line.id}-{spoken}-n")
-        return f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
-
-    return _both(drawn, lang)
+def _timeline(line: Timeline) -> Markup:
+    """The line of time without words: they stand beside it, in both languages."""
+    return Markup(svg.bare(timeline_chart.scene(line, "sv", narrow=True, legend=False), f"t-{line.id}"))
 
 
 def _both(draw: Any, lang: Lang) -> Markup:
@@ -149,9 +166,21 @@ def _both(draw: Any, lang: Lang) -> Markup:
 
 
 def _council(answer: Answer, data: DashboardData) -> Markup:
-    uid = f"c-{answer.id.replace('+', '_')}"
-    found = part("forest", data, data.lang, Pick("", answer.stratum, answer=answer.id), uid=uid)
-    return Markup(found.wide) if found else Markup("")
+    """The forest once more, for paper: a reference to the twin further down."""
+    found = _figure("forest", data, answer.id)
+    if found is None:
+        return Markup("")
+    size = found.wide.split('viewBox="', 1)[1].split('"', 1)[0]
+    return Markup(
+        '<svg class="lhu-chart" viewBox="{}" role="img" aria-label="{}"><use href="#{}-g"/></svg>'
+    ).format(size, found.title, found.id)
+
+
+def _named(found: FigurePart) -> FigurePart:
+    """The figure with an id on its wide twin's drawing, so that the council sheet can show it again."""
+    head, rest = found.wide.split("</desc>", 1)
+    body = rest.rsplit("</svg>", 1)[0]
+    return replace(found, wide=Markup(f'{head}</desc><g id="{found.id}-g">{body}</g></svg>'))
 
 
 def _policy(styles: str, scripts: list[str]) -> str:
@@ -168,6 +197,12 @@ def _json(value: object) -> str:
     for mark in "<>&\u2028\u2029":
         made = made.replace(mark, f"\\u{ord(mark):04x}")
     return made
+
+
+def _bare(script: str) -> str:
+    """A script without its indentation and lines that are comments: they are for who reads the source."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @cache

@@ -26,6 +26,7 @@ from lhu_effect.dashboard.scene import (
     clean,
 )
 
+SHARED = "hatch"
 _DASH = {"dash": ' stroke-dasharray="7 5"', "dot": ' stroke-dasharray="2 4"'}
 
 
@@ -72,13 +73,20 @@ def draw(scene: Scene, uid: str, *, paint: Mapping[str, str] | None = None) -> s
 
 
 def bare(scene: Scene, uid: str) -> str:
-    """`scene` without name, for the eye only: the words stand beside it (hidden from screen readers)."""
+    """`scene` without name, for the eye only: the words stand beside it (hidden from screen readers).
+
+    uid "hatch": the hatch is the page's shared pattern `hatch-h`, so that a list of rows carries it once.
+    """
     pen = Pen(uid, None)
     body = "".join(_panel(panel, pen) for panel in scene.panels)
-    return (
-        f'<svg class="lhu-chart k-{scene.kind}" viewBox="0 0 {num(scene.width)} {num(scene.height)}" aria-hidden="true" '
-        f'focusable="false">{_pattern(pen) if _hatched(scene) else ""}{body}</svg>'
-    )
+    pattern = _pattern(pen) if _hatched(scene) and uid != SHARED else ""
+    size = f'viewBox="0 0 {num(scene.width)} {num(scene.height)}"'
+    return f'<svg class="lhu-chart k-{scene.kind}" {size} aria-hidden="true">{pattern}{body}</svg>'
+
+
+def shared_pattern() -> str:
+    """The hatch that drawings with uid "hatch" refer to, as `<defs>` for one svg of the page."""
+    return _pattern(Pen(SHARED, None))
 
 
 def num(value: float) -> str:

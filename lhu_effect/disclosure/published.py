@@ -7,9 +7,12 @@ use, hidden ones without any, and the structure that ties them. `read_published`
 
 from __future__ import annotations
 
+import base64
+import binascii
 import io
 import json
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +29,7 @@ from lhu_effect.survey.cube import CUBE_SCHEMA, as_cube
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 VERSION = 1
+_LARGEST = 200_000_000  # bytes a page may unpack to
 COLUMNS: tuple[str, ...] = (*CELL, "status", "n_low", "n_high", "k_low", "k_high", "percent")
 _DATA = re.compile(r'<script[^>]*\bid="lhu-data"[^>]*>(.*?)</script>', re.DOTALL)
 
@@ -79,7 +83,33 @@ def page_data(html: str) -> Mapping[str, Json]:
     if found is None:
         return {}
     data = json.loads(found.group(1))
-    return data if isinstance(data, dict) else {}
+    if not isinstance(data, dict):
+        return {}
+    packed = data.pop("packed", None)
+    return data | _unpacked(packed) if isinstance(packed, str) else data
+
+
+def _unpacked(packed: str) -> dict[str, Json]:
+    """The page's larger parts (charts, effects, cells): base64 of gzipped JSON. Raises ValueError when it is not."""
+    try:
+        raw = zlib.decompressobj(wbits=31).decompress(base64.b64decode(packed, validate=True), _LARGEST)
+    except (binascii.Error, zlib.error) as error:
+        raise ValueError("the page's data cannot be unpacked") from error
+    made = json.loads(raw)
+    return {k: _by_row(v) for k, v in made.items()} if isinstance(made, dict) else {}
+
+
+def _by_row(table: Json) -> Json:
+    """A table that travelled column by column (that packs better) as rows again; anything else unchanged."""
+    if not isinstance(table, dict) or "by_column" not in table:
+        return table
+    columns = table["by_column"]
+    if not isinstance(columns, list):
+        raise ValueError("columns are not a list")
+    rest = {k: v for k, v in table.items() if k != "by_column"}
+    return rest | {
+        "rows": [list(row) for row in zip(*(c for c in columns if isinstance(c, list)), strict=True)]
+    }
 
 
 def read_page(html: str, name: str = "") -> Published:

@@ -13,8 +13,8 @@ SYMBOLS = {"delivered": "circle", "partly": "half", "cancelled": "cross", "unkno
 ROLES = {"delivered": "better", "partly": "better", "cancelled": "worse", "unknown": "na"}
 
 
-def scene(view: Timeline, lang: Lang, *, narrow: bool = False) -> Scene:
-    """One line of time with its years; the legend uses the marks it explains."""
+def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = True) -> Scene:
+    """One line of time with its years; the legend uses the marks it explains (legend=False: it stands beside)."""
     width = 358.0 if narrow else 640.0
     low, high = at(view.start), at(view.end)
     years = range(int(low), int(high) + 1)
@@ -34,8 +34,8 @@ def scene(view: Timeline, lang: Lang, *, narrow: bool = False) -> Scene:
             marks.append(Dot(at(event.day), 0.58, "circle", 14, role, hollow=True))
         marks.append(Dot(at(event.day), 0.58, SYMBOLS[event.status], 14, role, rim=event.status != "partly"))
         spots.append(Spot(at(event.day), 0.58, f"{event.day.isoformat()}: {event.label.to(lang)}"))
-    marks += _legend(view, low, lang, narrow)
-    rows = 3 if narrow else 1
+    marks += _legend(view, low, lang, narrow) if legend else []
+    rows = (3 if narrow else 1) if legend else -0.6
     panel = Panel(
         12.0,
         6.0,

@@ -1,10 +1,15 @@
 // The page's state: everything a reader has chosen stands in the hash. Languages and theme are swapped without a
 // reload; charts are charts.js's work and are only told what to show.
-(() => {
+(async () => {
   "use strict";
   const root = document.documentElement;
-  const data = JSON.parse(document.getElementById("lhu-data").textContent);
-  const page = data.page;
+  const carried = JSON.parse(document.getElementById("lhu-data").textContent);
+  const page = carried.page;
+  const unpack = async (text) => {
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    return JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text());
+  };
+  const data = await unpack(carried.packed);
   const charts = lhuCharts;
   const series = data.charts.series;
   const $ = (id) => document.getElementById(id);
@@ -250,6 +255,16 @@
   });
   if (compare) compare.addEventListener("change", () => { state.cmp = compare.checked ? "1" : "0"; show(); keep(); });
   $("lang").addEventListener("click", () => { state.lang = lang === "sv" ? "en" : "sv"; speak(state.lang); tell([]); keep(); });
+
+  // The question's wording stands once, under "Alla frågor"; it is shown where a reader asks for it.
+  document.addEventListener("toggle", (event) => {
+    const box = event.target;
+    const place = box.matches?.("[data-def]") && box.open && box.querySelector(".fill");
+    if (!place) return;
+    const copy = $(`q-${box.dataset.def}`).cloneNode(true);
+    copy.removeAttribute("id");
+    place.replaceWith(copy);
+  }, true);
 
   // --- print: everything open, then as it was --------------------------------------------------------------------
   let closed = [];
