@@ -85,8 +85,10 @@ class Designer:
             self._broken(q, block, row, column)
             or target_reason(block, row, column)
             or ("" if own else _no_before(block, row, early, worded))
+            or _last_is_masked(block, row, [c for c in early if c in worded])
         )
         flags = self._said(q) | self._flags(q, block, row, column, own, standing, rows, others)
+        flags |= _left_out(block, row, own, [c for c in early if c in worded])
         return Design(
             q, block, row, column, own, others, rows, last,
             change_refused or ("" if rows else "no_comparison"), change_refused, standing, frozenset(flags),
@@ -111,7 +113,8 @@ class Designer:
         rows = tuple(self.cells.row(s.municipality) for s in standing if s.used)
         refused = self._theme_refused(q, blocks, row, after, own, early, worded)
         flags = set(self._said(q)).union(
-            *(self._flags(q, b, row, column, own, standing, rows, worded) for b in blocks)
+            *(self._flags(q, b, row, column, own, standing, rows, worded) for b in blocks),
+            *(_left_out(b, row, own, [c for c in early if c in worded]) for b in blocks),
         )
         return Design(
             q, None, row, column, own, worded, rows, own[-1] if own else None,
@@ -130,6 +133,7 @@ class Designer:
     ) -> str:
         reasons = [self._broken(q, b, row, c) or target_reason(b, row, c) for b in blocks for c in after]
         reasons += [] if own else [_no_before(b, row, early, worded) for b in blocks]
+        reasons += [_last_is_masked(b, row, [c for c in early if c in worded]) for b in blocks]
         if any(b.bounded_n[row, c] for b in blocks for c in after):
             reasons.append("n_missing")
         return next((r for r in REASON_ORDER if r in reasons), "")
@@ -184,7 +188,7 @@ class Designer:
             raised.add("n_bounded")
         if ((block.status == OBSERVED) & (block.k_high > block.k_low))[row, mine].any():
             raised.add("rounded")
-        if rows and (block.hidden & block.counted)[np.ix_(rows, others)].any():
+        if rows and block.hidden[np.ix_(rows, others)].any():
             raised.add("masked_comparison")
         n = block.n[row, column]
         if MIN_TARGET_N <= n < MIN_POINT_N or block.hidden[row, mine].any():
@@ -262,6 +266,20 @@ def _no_target(q: Question) -> str:
     if q.year is not None:
         return "wave_missing"
     return "only_during" if q.period.years("during") else "no_after_wave"
+
+
+def _last_is_masked(block: Block, row: int, early: list[int]) -> str:
+    """The last before wave is hidden without bounds: passing over it would choose waves by their size."""
+    if not early or block.counted[row, early[-1]]:
+        return ""
+    return "masked" if block.status[row, early[-1]] == MASKED else ""
+
+
+def _left_out(block: Block, row: int, own: tuple[int, ...], early: list[int]) -> set[str]:
+    """What must be said about before waves that are not used: hidden ones, and a last one that is not there."""
+    unused = [c for c in early if c not in own]
+    raised = {"masked_before"} if any(block.status[row, c] == MASKED for c in unused) else set()
+    return raised | ({"older_before"} if own and unused and unused[-1] > own[-1] else set())
 
 
 def _no_before(block: Block, row: int, early: list[int], worded: tuple[int, ...]) -> str:

@@ -195,10 +195,21 @@ def _refusal(d: Design, answer: Numbers | theme.Theme | Change | Refused) -> str
     if q.kind != "after":
         return "placebo" if q.kind == "before" else "during"
     if isinstance(answer, Refused):
-        return _said_reason(answer)
+        return _theme_reason(d, answer) if d.blocks else _said_reason(answer)
     if d.block is not None and d.column is not None and d.block.status[d.row, d.column] == MASKED:
         return "masked"
     return ""
+
+
+def _theme_reason(d: Design, refused: Refused) -> str:
+    """A composite that lacks cells common to its indicators: masked where a mask is why, else as refused."""
+    if refused.reason not in ("no_comparison", "no_before_wave") or not d.rows or not d.own:
+        return _said_reason(refused)
+    named = refused.facts.get("indicator")
+    blocks = d.blocks if not isinstance(named, int) else (d.blocks[named],)
+    if any(b.hidden[r, c] for b in blocks for r in (d.row, *d.rows) for c in d.others):
+        return "masked"
+    return "not_linked" if refused.reason == "no_comparison" else refused.reason
 
 
 def _said_reason(refused: Refused) -> str:

@@ -13,7 +13,7 @@ from lhu_effect.effects import Effects, estimate_effects
 from lhu_effect.i18n import Text
 from lhu_effect.study.model import Commitment, Headline, Promise, Study
 
-from .conftest import PROMISE, Cells
+from .conftest import OTHERS, PROMISE, Cells
 
 Make = Callable[..., Study]
 DRUGS = ("narcotics_ever", "offered_narcotics_12_months", "easy_to_get_narcotics", "doping_ever")
@@ -92,6 +92,16 @@ def test_a_composite_is_refused_when_a_target_cell_is_masked(make_study: Make) -
     cells = table(120).change(hidden, status="masked", k=None, n=None)
     row = estimate_effects(cells.cube(), make_study(promises=(promise("theme"),)))["2020", "theme:drugs"]
     assert (row.verdict, row.reason, row.index_low) == ("not_comparable", "masked", None)
+
+
+def test_a_composite_without_common_cells_names_the_question_that_hides_them(make_study: Make) -> None:
+    cells = table(120)
+    for code in OTHERS:
+        cells = cells.change({"indicator": DRUGS[3], "municipality": code}, status="masked", k=None, n=None)
+    effects = estimate_effects(cells.cube(), make_study(promises=(promise("theme"),)))
+    row = effects["2020", "theme:drugs"]
+    assert (row.verdict, row.reason) == ("not_comparable", "masked")
+    assert effects.why(row)["detail"] == DRUGS[3]
 
 
 def test_a_composite_of_few_answers_is_refused(make_study: Make) -> None:

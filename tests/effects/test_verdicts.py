@@ -181,6 +181,23 @@ def test_a_masked_before_cell_leaves_an_interval_from_both_ends(make_study: Make
     assert effect.conf_high == pytest.approx(ends[0].conf_high, abs=1e-9)
 
 
+def test_a_hidden_last_before_wave_is_not_passed_over(make_study: Make) -> None:
+    """Small counts are hidden because they are small: older waves alone would show a fall that is not there."""
+    hidden = {"year": 2020, "municipality": "0486"}
+    last = table([40, 40, 4, 4]).change(hidden, status="masked", k=None, n=None)
+    effect = headline(estimate_effects(last.cube(), make_study()))
+    assert (effect.verdict, effect.reason, effect.change_verdict) == (
+        "not_comparable",
+        "masked",
+        "not_comparable",
+    )
+    older = table([4, 40, 40, 40]).change({**hidden, "year": 2014}, status="masked", k=None, n=None)
+    said = headline(estimate_effects(older.cube(), make_study()))
+    assert (said.before_years, "masked_before" in said.flags.split()) == ("2017 2020", True)
+    gap = headline(estimate_effects(table([40, 40, None, 40]).cube(), make_study()))
+    assert (gap.before_years, "older_before" in gap.flags.split()) == ("2014 2017", True)
+
+
 def test_a_masked_comparison_is_counted_in_the_middle_and_flagged(make_study: Make) -> None:
     cells = table([400, 404, 396, 380]).change(
         {"year": 2020, "municipality": OTHERS[0]}, status="masked", k=None, k_low=98, k_high=102
