@@ -7,6 +7,7 @@ nothing of what its cells mean: `cells.parse` does that for one cell.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -70,13 +71,15 @@ class Grid:
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     hidden_cols: frozenset[int] = frozenset()
-    _anchor: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict, repr=False)
+    _covered: dict[int, list[Merge]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        for m in self.merges:
-            for row in range(m.top, min(m.bottom, self.n_rows) + 1):
-                for col in range(m.left, m.right + 1):
-                    self._anchor[row, col] = (m.top, m.left)
+        """Merges by row, from left to right; one that overlaps an earlier one is no merge."""
+        for merge in self.merges:
+            for row in range(merge.top, min(merge.bottom, self.n_rows) + 1):
+                insort(self._covered.setdefault(row, []), merge, key=_left)
+        for row, merges in self._covered.items():
+            self._covered[row] = [m for i, m in enumerate(merges) if not i or merges[i - 1].right < m.left]
 
     @property
     def n_rows(self) -> int:
@@ -99,10 +102,18 @@ class Grid:
             return self.rows[row - 1][col - 1]
         return None
 
+    def anchor(self, row: int, col: int) -> tuple[int, int]:
+        """Where the value shown there really stands: the top left cell of its merged range, or itself."""
+        if merges := self._covered.get(row):
+            merge = merges[max(bisect_right(merges, col, key=_left) - 1, 0)]
+            if merge.left <= col <= merge.right:
+                return merge.top, merge.left
+        return row, col
+
     def at(self, row: int, col: int) -> Cell | None:
         """What a person sees there: looks through merged ranges (`merged_from` says so)."""
-        anchor = self._anchor.get((row, col))
-        if anchor is None or anchor == (row, col):
+        anchor = self.anchor(row, col)
+        if anchor == (row, col):
             return self.cell(row, col)
         seen = self.cell(*anchor)
         return replace(seen, merged_from=address(*anchor)) if seen else None
@@ -132,6 +143,10 @@ class Grids:
     grids: tuple[Grid, ...]
     issues: tuple[Issue, ...] = ()
     facts: dict[str, str] = field(default_factory=dict)
+
+
+def _left(merge: Merge) -> int:
+    return merge.left
 
 
 def address(row: int, col: int) -> str:

@@ -84,7 +84,7 @@ def _heading(grid: Grid, row: int, col: int) -> Heading | None:
     cell = grid.at(row, col)
     if cell is None or not cell.text.strip():
         return None
-    anchor = grid._anchor.get((row, col), (row, col))
+    anchor = grid.anchor(row, col)
     return Heading(" ".join(cell.text.split()), anchor)
 
 
@@ -220,7 +220,7 @@ def _rows(
         for c in labels:
             cell = grid.at(row, c.col)
             text = cell.text.strip() if cell is not None else ""
-            at: At | None = grid._anchor.get((row, c.col), (row, c.col))
+            at: At | None = grid.anchor(row, c.col)
             if text:
                 above[c.col] = (text, at)
             elif c.col in filled and c.col in above:

@@ -56,6 +56,12 @@ class Budget:
 
     cells: int
     slots: int
+    merged_rows: int
+
+
+def budget_of(limits: Limits) -> Budget:
+    """A whole workbook's budget."""
+    return Budget(limits.cells, limits.slots, limits.merged_rows)
 
 
 def position(ref: str) -> tuple[int, int] | None:
@@ -317,8 +323,8 @@ class SheetReader:
             raise InputError("files.bad_address", file=self._file, sheet=self._sheet, found=ref[:20])
         bottom, right = min(b[0], self._limits.rows), min(b[1], self._limits.cols)
         merge = Merge(a[0], a[1], bottom, right)
-        self._budget.slots -= bottom - a[0] + 1 if bottom >= a[0] else 0
-        if self._budget.slots < 0 or len(self.found.merges) > self._limits.rows:
+        self._budget.merged_rows -= max(bottom - a[0] + 1, 0)
+        if self._budget.merged_rows < 0 or len(self.found.merges) > self._limits.rows:
             raise InputError("files.too_many_cells", file=self._file, limit=self._limits.cells)
         if bottom >= a[0] and right >= a[1] and (bottom, right) != a:
             self.found.merges.append(merge)

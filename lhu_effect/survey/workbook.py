@@ -17,7 +17,7 @@ from lhu_effect.errors import InputError
 from lhu_effect.survey.grid import Grid, Grids
 from lhu_effect.survey.model import Issue
 from lhu_effect.survey.preflight import FLAT, TABLE, Limits, Package, open_package
-from lhu_effect.survey.sheet_xml import Budget, Format, SheetCells, SheetReader, StringReader
+from lhu_effect.survey.sheet_xml import Format, SheetCells, SheetReader, StringReader, budget_of
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
@@ -45,7 +45,7 @@ def read_workbook(path: Path, *, name: str | None = None, limits: Limits = TABLE
         targets = _relations(package, _workbook_part(package), name)
         strings = _strings(package, targets, name, limits)
         formats = _formats(package, targets, name)
-        budget = Budget(limits.cells, limits.slots)
+        budget = budget_of(limits)
         epoch_1904 = any(e.get("date1904") in ("1", "true") for e in _each(book, "workbookPr"))
         grids: list[Grid] = []
         issues: list[Issue] = []
@@ -80,9 +80,7 @@ def first_rows(path: Path, rows: int, *, name: str | None = None) -> dict[str, l
         strings = _strings(package, targets, name, FLAT)
         found = {}
         for entry in _sheets(book, targets, package, name):
-            reader = SheetReader(
-                name, entry.name, strings, (), limits=FLAT, budget=Budget(FLAT.cells, FLAT.slots)
-            )
+            reader = SheetReader(name, entry.name, strings, (), limits=FLAT, budget=budget_of(FLAT))
             seen = reader.peek(package.chunks(entry.part), entry.part, rows)
             found[entry.name] = [[c.text.strip() if c else "" for c in line] for line in seen.rows[:rows]]
         return found

@@ -99,6 +99,20 @@ def test_merged_heading_is_seen_in_every_column_but_counted_once(tmp_path: Path)
     assert grid.cells_in == 2
 
 
+def test_overlapping_merges_keep_the_first(tmp_path: Path) -> None:
+    merges = (
+        '<mergeCells><mergeCell ref="A1:C2"/><mergeCell ref="B1:D1"/><mergeCell ref="E1:F1"/></mergeCells>'
+    )
+    body = sheet(
+        '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c><c r="E1"><v>3</v></c></row>'
+        '<row r="2"><c r="G2"><v>4</v></c></row>',
+        merges,
+    )
+    grid = made(tmp_path, body).grids[0]
+    assert [grid.text(1, c) for c in range(1, 8)] == ["1", "1", "1", "", "3", "3", ""]
+    assert [grid.text(2, c) for c in range(1, 8)] == ["1", "1", "1", "", "", "", "4"]
+
+
 def test_hidden_rows_columns_and_sheets_are_read_and_said(tmp_path: Path) -> None:
     body = sheet(
         '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
