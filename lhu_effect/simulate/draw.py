@@ -30,12 +30,16 @@ CLASS_PUPILS = 20  # of method.md 2.4: design effect = 1 + 19 icc
 
 @dataclass(frozen=True, eq=False)
 class Pupils:
-    """The pupils of one seed: sex (index of SEXES), higher-risk group, tendency, and whether they answer at all."""
+    """The pupils of one seed: sex (index of SEXES), higher-risk group, tendency, and whether they answer at all.
+
+    mix: number of pupils by cell x sex x group.
+    """
 
     sex: NDArray[np.int64]
     group: NDArray[np.int64]
     tendency: Floats
     answers: Bools
+    mix: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +95,9 @@ class Plan:
         tendency = rng.standard_normal(count)
         chance = self._response()[cell] + s.selective * self.affected[cell] * tendency
         answers = (rng.random(count) < _expit(chance)) & self._taking_part(seed)
-        return Pupils(sex, group, tendency, answers)
+        shape = (len(r.cells), len(SEXES), 2)
+        mix = np.bincount((cell * 3 + sex) * 2 + group, minlength=math.prod(shape)).reshape(shape)
+        return Pupils(sex, group, tendency, answers, mix.astype(float))
 
     def _response(self) -> Floats:
         s = self.settings

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from lhu_effect.simulate.counts import Sampler, Tables, cube_of, truth_of
+from lhu_effect.simulate.counts import Tables, cube_of
 from lhu_effect.simulate.draw import Answers, Plan
 from lhu_effect.simulate.levels import SEXES
+from lhu_effect.simulate.sampler import Sampler, sampler_of
 from lhu_effect.simulate.settings import Settings, make_settings
+from lhu_effect.simulate.truth import truth_of
 from lhu_effect.study.model import Study
 from lhu_effect.survey.cube import Cube
 from lhu_effect.survey.model import Source, Survey
@@ -75,12 +77,15 @@ def simulate(
 
 
 def sampler(
-    study: Study, indicator: str, grades: tuple[str, ...], settings: Settings | None = None, **changes: Any
+    study: Study,
+    indicators: str | tuple[str, ...],
+    grades: tuple[str, ...],
+    settings: Settings | None = None,
+    **changes: Any,
 ) -> Sampler:
-    """Draws counts of one indicator, seed by seed, without making tables: `sampler(...).draw(7).k`."""
-    return Sampler(
-        Plan(study, settings or make_settings({"indicators": (indicator,), **changes})), indicator, grades
-    )
+    """Draws counts seed by seed without making tables: `sampler(study, "narcotics_ever", ("ak9", "gy2")).draw(7).k`."""
+    ids = (indicators,) if isinstance(indicators, str) else indicators
+    return sampler_of(Plan(study, settings or make_settings(changes)), ids, grades)
 
 
 def _answers(plan: Plan, seed: int) -> tuple[Any, dict[str, Answers]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class Roster:
     schools: tuple[tuple[int, str], ...]
     school_of_class: Ints
 
-    @property
+    @cached_property
     def cell_of(self) -> Ints:
         """For each pupil the number of the cell."""
         return self.cell_of_class[self.class_of]
@@ -91,7 +92,8 @@ def _enrolled(study: Study, settings: Settings) -> list[Enrolment]:
         split = {(e.municipality, e.grade) for e in rows if e.district != "all"}
         rows = [e for e in rows if e.district != "all" or (e.municipality, e.grade) not in split]
         wanted = settings.municipalities or tuple(sorted({e.municipality for e in rows}))
-        found += [_moved(e, year) for e in rows if e.municipality in wanted]
+        grades = settings.grades or GRADES
+        found += [_moved(e, year) for e in rows if e.municipality in wanted and e.grade in grades]
     return sorted(found, key=lambda e: (e.wave, e.municipality, e.district, GRADES.index(e.grade)))
 
 

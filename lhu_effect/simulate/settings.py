@@ -14,10 +14,12 @@ from lhu_effect.errors import UsageError
 class Settings:
     """Log-odds unless said otherwise; standard deviations (sd) are over units or waves, per indicator.
 
+    indicators, years, grades, municipalities: which; empty: all that the study has.
     Planted effect
         odds_ratio: of the promise's effect in `effect_in` (ids, "theme:drugs" or "all"), in the study's municipality,
         in `effect_years` (empty: waves after the last promise on a theme began). effect_by_district and
         effect_by_year: factors on the log odds ratio (a dose); a district or year left out has factor 1.
+        effect_elsewhere: the same for other municipalities (a comparison with a promise of its own); left out: 0.
     Shocks
         common_sd: moves every unit of a wave alike. between_wave_sd: a municipality's own move in a wave (the noise
         floor). district_sd: a district's own, on top. persistence: correlation of own moves three years apart.
@@ -33,17 +35,19 @@ class Settings:
         of answering pupils that answer a question. school_participation: share of schools that take part, by year.
     Composition
         composition_shift: how much larger the group with higher risk (30 %, log-odds +0.7) becomes in the study's
-        municipality in effect_years.
+        municipality in effect_years. level_shift: added to every log-odds (a rarer or commoner answer).
     """
 
     indicators: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
+    grades: tuple[str, ...] = ()
     municipalities: tuple[str, ...] = ()
     odds_ratio: float = 0.5
     effect_in: tuple[str, ...] = ("easy_to_get_narcotics",)
     effect_years: tuple[int, ...] = ()
     effect_by_district: Mapping[str, float] = field(default_factory=dict)
     effect_by_year: Mapping[int, float] = field(default_factory=dict)
+    effect_elsewhere: Mapping[str, float] = field(default_factory=dict)
     common_sd: float = 0.12
     between_wave_sd: float = 0.12
     district_sd: float = 0.08
@@ -74,6 +78,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "odds_ratio": (0.01, 100),
     "effect_by_district": (-10, 10),
     "effect_by_year": (-10, 10),
+    "effect_elsewhere": (-10, 10),
     "common_sd": (0, 3),
     "between_wave_sd": (0, 3),
     "district_sd": (0, 3),

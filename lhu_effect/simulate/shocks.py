@@ -92,9 +92,14 @@ def planted(roster: Roster, study: Study, settings: Settings, indicator: str, th
     if not hit:
         return effect
     for i, (year, place, district, _) in enumerate(roster.cells):
-        if place == study.municipality and year in years:
-            dose = settings.effect_by_district.get(district, 1.0) * settings.effect_by_year.get(year, 1.0)
-            effect[i] = math.log(settings.odds_ratio) * dose
+        if year in years:
+            own = place == study.municipality
+            dose = (
+                settings.effect_by_district.get(district, 1.0)
+                if own
+                else settings.effect_elsewhere.get(place, 0)
+            )
+            effect[i] = math.log(settings.odds_ratio) * dose * settings.effect_by_year.get(year, 1.0)
     return effect
 
 
