@@ -6,13 +6,13 @@ and exit codes are the command line's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lhu_effect.errors import UsageError
-from lhu_effect.i18n import Lang
+from lhu_effect.i18n import Lang, text
 
 if TYPE_CHECKING:
     from lhu_effect.disclosure import MaskedCube
@@ -104,10 +104,29 @@ def _distance(one: str, other: str) -> int:
 
 
 def read(inputs: Inputs, *, strict: bool = True) -> Survey:
-    """The survey of the inputs; strict: the first thing that must stop a build is raised."""
+    """The survey of the inputs; strict: the first thing that must stop a build is raised.
+
+    The packaged study has no folder: its synthetic extracts are made anew (same seed, same bytes) and read.
+    """
     from lhu_effect.survey import read_survey
 
+    if inputs.files is None and inputs.study.folder is None:
+        return _read_packaged(inputs.study, strict)
     return read_survey(inputs.study, inputs.files, strict=strict)
+
+
+def _read_packaged(study: Study, strict: bool) -> Survey:
+    from tempfile import TemporaryDirectory
+
+    from lhu_effect.simulate import demo_extracts
+    from lhu_effect.survey import read_survey
+
+    with TemporaryDirectory() as made:
+        folder = Path(made) / "extracts"
+        folder.mkdir()
+        for name, content in demo_extracts(study).items():
+            (folder / name).write_bytes(content)
+        return read_survey(replace(study, folder=Path(made), extracts=("extracts/",)), strict=strict)
 
 
 def analyse(
@@ -204,3 +223,38 @@ def build_dashboard(
     html = page(analyse(inputs, internal=internal), lang=lang)
     write_whole(Path(out), html.encode("utf-8"), force=force)
     return Path(out)
+
+
+def simulated_files(study: Study, seed: int, layout: str, settings: Mapping[str, Any]) -> dict[str, bytes]:
+    """A study folder with invented extracts: relative name -> bytes (see `simulate.published_files`)."""
+    from lhu_effect.simulate import published_files
+
+    return published_files(study, seed, layout, **settings)
+
+
+def new_study_files(source: str) -> dict[str, bytes]:
+    """A new study's folder: relative name -> bytes (see `writers.scaffold`)."""
+    from lhu_effect.writers.scaffold import new_study_files as files
+
+    return files(source)
+
+
+def power_file(inputs: Inputs, suffix: str, lang: Lang) -> tuple[bytes, int]:
+    """The power table of a study as a file's bytes, and its number of rows."""
+    from lhu_effect.dashboard.export import power_bytes
+    from lhu_effect.effects import power
+
+    table = power(inputs.study)
+    return power_bytes(table, inputs.study, suffix, lang), table.height
+
+
+def differences(old: Path, new: Path, lang: Lang) -> list[list[str]]:
+    """What differs between two effects tables or pages: row, column, old, new, why - in words.
+
+    Raises InputError when a file holds no effects.
+    """
+    from lhu_effect.dashboard.reading import effects_of
+    from lhu_effect.effects.diff import diff_effects
+
+    found = diff_effects(effects_of(old), effects_of(new))
+    return [[d.key, d.column, d.old, d.new, text(f"cli.why.{d.why}", lang)] for d in found]
