@@ -83,6 +83,7 @@ class Joiner:
         self.explained = explained
         self.out = Joined()
         self.loose: frozenset[int] = frozenset()
+        self.whole: frozenset[tuple[int, str]] = frozenset()
         self.bases = Bases({}, {}, {}, {})
 
     def join(self, observations: Sequence[Observation]) -> Joined:
@@ -96,6 +97,7 @@ class Joiner:
         for key in self.bases.own:
             grouped.setdefault(key, [])
         self.loose = self._loose_tables(grouped)
+        self.whole = self._whole_scales(grouped)
         for key, found in grouped.items():
             cell = self._cell(key, found)
             if cell is not None:
@@ -173,6 +175,21 @@ class Joiner:
         for table in loose:
             self._say("shared_base", "note", misfits[table], text=misfits[table].cell.text)
         return frozenset(loose)
+
+    def _whole_scales(self, grouped: Mapping[Key, Sequence[Observation]]) -> frozenset[tuple[int, str]]:
+        """(table, indicator) whose answers add up to everyone somewhere: no counted answer is left out there."""
+        found: set[tuple[int, str]] = set()
+        for key, observations in grouped.items():
+            answers = _by_answer(observations)
+            counted = [a for a in answers if self.labels.answer_counts(key.indicator, a)]
+            if not counted or (id(observations[0].table), key.indicator) in found:
+                continue
+            base, exact = self._base(key, observations)
+            n = self._n(key, base, exact, None, 0, None)
+            parts = {a: self._answer_bounds(answers[a], n) for a in answers}
+            if self._adds_up(answers, parts, n, counted):
+                found.add((id(observations[0].table), key.indicator))
+        return frozenset(found)
 
     def _fits(self, o: Observation, n: int) -> bool:
         percent = self.read.percent(o)
@@ -375,9 +392,7 @@ class Joiner:
     def _of_answers(self, key: Key, found: Sequence[Observation]) -> Cell | None:
         """The answers that make the indicator, summed; bounded also by what the other answers leave."""
         base, exact = self._base(key, found)
-        answers: dict[str, list[Observation]] = {}
-        for o in found:
-            answers.setdefault(o.answer, []).append(o)
+        answers = _by_answer(found)
         counted = [a for a in answers if self.labels.answer_counts(key.indicator, a)]
         made_of = tuple(o for a in counted for o in answers[a]) + ((base,) if base is not None else ())
         if not counted:
@@ -390,7 +405,7 @@ class Joiner:
         parts = {a: self._answer_bounds(answers[a], n) for a in answers}
         if any(parts[a] is None for a in counted):
             return self._hidden(key, "no_answers", None, None, base, exact, made_of)
-        if not self._complete(key, answers, parts, n, counted):
+        if not self._complete(key, found, counted):
             known = self.labels.answer_known(key.indicator)
             self._say("answers_incomplete", "warning", found[0], answers=", ".join(counted), known=known)
             return None
@@ -434,17 +449,19 @@ class Joiner:
                 bounds = one if bounds is None or not bounds.within(one).possible else bounds.within(one)
         return bounds
 
-    def _complete(
+    def _complete(self, key: Key, found: Sequence[Observation], counted: Sequence[str]) -> bool:
+        """Whether no counted answer is left out: all are there, or those of the table add up to everyone."""
+        if self.labels.all_answers(key.indicator, counted):
+            return True
+        return (id(found[0].table), key.indicator) in self.whole
+
+    def _adds_up(
         self,
-        key: Key,
         answers: Mapping[str, Sequence[Observation]],
         parts: Mapping[str, Bounds | None],
         n: Bounds,
         counted: Sequence[str],
     ) -> bool:
-        """Whether no counted answer is left out: all are there, or those there add up to everyone."""
-        if self.labels.all_answers(key.indicator, counted):
-            return True
         if len(answers) == len(counted):
             return False
         total = _sum(p for p in parts.values() if p is not None)
@@ -482,6 +499,14 @@ class Joiner:
             facts,
         )
         self.out.odd.append((made, (o, *others)))
+
+
+def _by_answer(found: Iterable[Observation]) -> dict[str, list[Observation]]:
+    answers: dict[str, list[Observation]] = {}
+    for o in found:
+        if o.answer:
+            answers.setdefault(o.answer, []).append(o)
+    return answers
 
 
 def _unit(key: Key) -> Key:

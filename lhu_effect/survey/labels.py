@@ -80,6 +80,10 @@ class Labels:
             return folded
         if len(folded) < 3 and not bare:
             return None
+        if "/" in text:  # "flicka/kvinna"
+            halves = {self.sex(half, bare=bare) for half in text.split("/")}
+            if len(halves) == 1:
+                return halves.pop()
         shorter = without_footnote(text)
         found = words().sexes.get(folded)
         return found or (self.sex(shorter, bare=bare) if shorter != text.rstrip() else None)
@@ -183,8 +187,13 @@ class Labels:
         return words().measures.get(folded) or words().measures.get(fold(without_footnote(text)))
 
     def heading(self, text: str) -> str | None:
-        """The axis of which a column headed like this holds labels."""
-        return words().headings.get(fold(text)) or words().headings.get(fold(without_footnote(text)))
+        """The axis of which a column headed like this holds labels ("Kommun", "Fråga (sv)", "skolenhet_namn")."""
+        for form in dict.fromkeys((fold(text), fold(without_footnote(text)))):
+            short = _HEADING_TAIL.sub("", form)
+            found = words().headings.get(form) or words().headings.get(short)
+            if found:
+                return found
+        return None
 
     def closest(self, axis: str, text: str) -> str:
         """The known label most like `text`, or "" when none is near."""
@@ -199,6 +208,8 @@ class Labels:
             return {f: self.registry.indicators[i].label.sv for f, i in self._indicators.items()}
         if axis == "sex":
             return {w: w for w in words().sexes}
+        if axis not in ("municipality", "district", "place", "school", "grade", "organiser"):
+            return {}
         if axis == "grade":
             return {fold(g): g for g in ("Åk 5", "Åk 7", "Åk 8", "Åk 9", "Gy 1", "Gy 2", "Gy 3")}
         districts = {name: d.name for name, ds in self._districts.items() for d in ds}
@@ -280,10 +291,11 @@ def _names(p: Place) -> list[str]:
     names = [p.name, *p.aliases, p.code]
     if p.kind == "municipality":
         genitive = base if base.endswith(("s", "x", "z")) else base + "s"
-        names += [base, p.code.lstrip("0"), f"{base} kommun", f"{genitive} kommun"]
+        names += [base, p.code.lstrip("0"), f"{base} kommun", f"{genitive} kommun", f"{genitive} stad"]
         names += [f"{p.code} {base}", f"{base} {p.code}", f"Kommunen {base}"]
     if p.kind == "county":
-        names += [f"{base} län", f"{p.code} {base} län", f"Region {base.removesuffix('s')}"]
+        bare = base.removesuffix("s")
+        names += [f"{base} län", f"{p.code} {base} län", f"Region {bare}", bare]
     return names
 
 
@@ -305,6 +317,7 @@ _GRADE_PATTERNS = (
 )
 _GRADE_NAMES = {"femman": "ak5", "sjuan": "ak7", "attan": "ak8", "nian": "ak9"}
 _CODE_BESIDE = re.compile(r"^\s*\d{4}\s+|\s*\(\d{4}\)\s*$")
+_HEADING_TAIL = re.compile(r"(?: (?:sv|en|text|kod|id|namn|name|code))+$")
 _NUMBER_BEFORE = re.compile(r"^(?:fraga|f|q|nr|indikator|tabell|diagram)?\s?\d{1,3}\s?[a-z]?\s(?=\w{2})")
 _SHARE_BEFORE = re.compile(
     r"^(?:%|procent|andel)(?: %)? (?:(?:av )?(?:elever|ungdomar|svarande|elever och ungdomar) )?(?:som )?"

@@ -30,17 +30,3 @@ class Layout:
 
     name: str
     refuses: Callable[[Table], Refusal | None]
-
-
-class Reasons:
-    """Each layout's reason, as one text in either language (it fills a hole of a message)."""
-
-    def __init__(self, refused: Mapping[str, Refusal]) -> None:
-        self.refused = dict(refused)
-
-    def to(self, lang: i18n.Lang) -> str:
-        """`long: ...; wide: ...`."""
-        return "; ".join(f"{name}: {r.message(lang)}" for name, r in self.refused.items())
-
-    def __str__(self) -> str:
-        return self.to("sv")

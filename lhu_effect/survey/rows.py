@@ -121,8 +121,19 @@ class Resolver:
                 if school is None:
                     return Stuck("unknown_label", axis, text, at)
                 return Where(school.municipality, school.district or "all", school.code, False)
+            if code and self._is_wide(spot.code):  # "Stockholms län" beside a municipality, or beside "länet"
+                code = spot.code if self._is_wide(code) else code
+                continue
+            if code and spot.code and spot.code != code:
+                return Stuck("unknown_label", axis, text, at)
             code, district = spot.code or code, spot.district or district
         return self._with_school(texts, code, district)
+
+    def _is_wide(self, code: str) -> bool:
+        """Whether a code is a county's or the nation's."""
+        return (
+            code in self.labels.registry.places and self.labels.registry.places[code].kind != "municipality"
+        )
 
     def _place_around(self, texts: Texts, over: Mapping[str, Label]) -> bool:
         """Whether sheet name or title give the place: nothing in the rows or headings could."""

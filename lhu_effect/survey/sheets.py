@@ -130,6 +130,17 @@ class FileReader:
         return FileRead(grids.file, layout, sheets, out, issues, frozenset(m.text for m in marks))
 
 
+def topic_of(grids: Grids, table: Table) -> str:
+    """What a table that is no survey of pupils is about, by the words over it; "" when they do not tell."""
+    said = [fold(grids.file), fold(table.grid.sheet)]
+    for row in table.grid.rows[: table.header[1]]:
+        said += [fold(cell.text) for cell in row if cell is not None]
+    return next(
+        (topic for word, topic in words().topics.items() if any(f" {word} " in f" {text} " for text in said)),
+        "",
+    )
+
+
 def unknown_layout(grids: Grids, sheets: list[SheetRead]) -> UnknownLayoutError:
     """Why no layout takes the file: the reasons given for its largest table."""
     refused = [(len(t.rows) * len(t.values), t, r) for s in sheets for t, r in s.refused]
@@ -138,6 +149,13 @@ def unknown_layout(grids: Grids, sheets: list[SheetRead]) -> UnknownLayoutError:
         return UnknownLayoutError("survey.unknown_layout", file=grids.file, reasons=_both(reasons))
     _, table, reasons = max(refused, key=lambda r: r[0])
     sheet = table.grid.sheet or None
+    if topic := topic_of(grids, table):
+        about = i18n.Text(
+            i18n.text(f"survey.topics.{topic}", "sv"), i18n.text(f"survey.topics.{topic}", "en")
+        )
+        return UnknownLayoutError(
+            "survey.other_topic", file=grids.file, sheet=sheet, topic=about, reasons=_both(reasons)
+        )
     return UnknownLayoutError("survey.unknown_layout", file=grids.file, sheet=sheet, reasons=_both(reasons))
 
 

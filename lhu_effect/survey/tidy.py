@@ -106,6 +106,8 @@ def meaning(column: ValueColumn, table: Table, labels: Labels) -> Meant | Stuck 
     answer = over["answer"].text if "answer" in over else ""
     if own is not None and own.id is None and (in_rows or (around is not None and around.id is not None)):
         known = None if in_rows else str(around.id) if around is not None else None
+        if not _may_be_answers(table):
+            return "unknown_column"
         return _answer_column(column, measure, known, own)
     if own is not None and own.id is None:
         return Stuck("unknown_label", "indicator", own.text, own.at)
@@ -115,6 +117,14 @@ def meaning(column: ValueColumn, table: Table, labels: Labels) -> Meant | Stuck 
         if measure != "base":
             return Stuck("unknown_label", "indicator", lost.text, lost.at)
     return Meant(column, measure, indicator, answer)
+
+
+def _may_be_answers(table: Table) -> bool:
+    """Whether unknown headings under a known question can be answers: no column beside them is the figure itself."""
+    if "answer" in table.row_axes():
+        return False
+    named = [v for v in table.values if not v.unknown and "answer" not in v.labels]
+    return not any(v.measure in ("percent", "count", "value") for v in named)
 
 
 def _answer_column(column: ValueColumn, measure: str, indicator: str | None, own: Label) -> Meant | Stuck:
@@ -240,7 +250,7 @@ def _observe(
     if measure in ("", "value"):
         measure = _measure_of(parsed, cell, table, meant)
         if not measure:
-            return Stuck("unknown_measure", "measure", cell.text, at)
+            return Stuck("unknown_measure", "measure", _headed(table, meant.column) or cell.text, at)
     if measure == "count" and not answer and not key.indicator:
         measure = "base"
     if measure != "base" and not key.indicator:
@@ -263,6 +273,10 @@ def _measure_of(parsed: Parsed, cell: Cell, table: Table, meant: Meant) -> str:
         if other is not None and isinstance(other.value, str) and ("," in other.value or "%" in other.value):
             return "percent"
     return ""
+
+
+def _headed(table: Table, column: ValueColumn) -> str:
+    return " ".join(table.grid.text(*at) for at in column.headings)
 
 
 def _reject(at: At, stuck: Stuck, fates: Fates, out: Tidied) -> None:

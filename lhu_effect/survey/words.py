@@ -56,6 +56,7 @@ class Words:
     notes: frozenset[str]
     yes: frozenset[str]
     subtotal: frozenset[str]
+    topics: dict[str, str]
 
 
 @cache
@@ -83,4 +84,5 @@ def words() -> Words:
         notes=every("notes", "names"),
         yes=every("questionnaire", "yes"),
         subtotal=every("subtotal", "words"),
+        topics=meaning(raw["topics"]),
     )
