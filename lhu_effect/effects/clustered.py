@@ -74,6 +74,21 @@ class Fit:
         G, N, K = self.clusters, self.rows, self.X.shape[1]
         return float(G / (G - 1) * (N - 1) / (N - K))
 
+    def unheard(self, column: int) -> list[int]:
+        """Clusters whose residuals cannot speak: all their weight on beta[column] has leverage one.
+
+        So it is with the only exposed cluster: the fit passes through it, its errors are never seen, and no
+        cluster-robust variance (CR0-CR2) nor Satterthwaite's df knows how far it could have moved.
+        """
+        out = []
+        for g in range(self.clusters):
+            X = self.X[self.cluster == g]
+            a = X @ self.bread[:, column]
+            size = float(a @ a)
+            if size > SMALL**2 and float(a @ a - a @ (X @ self.bread @ X.T) @ a) < SMALL * size:
+                out.append(g)
+        return out
+
     def satterthwaite(self, column: int, kind: Vcov = "CR2") -> float:
         """Degrees of freedom of the variance under independent, equal errors."""
         G = self.clusters

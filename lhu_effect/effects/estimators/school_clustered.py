@@ -29,8 +29,9 @@ Link = Literal["linear", "logit"]
 class Clustered:
     """One coefficient: linear a difference of shares 0-1, logit a log odds ratio.
 
-    df: Satterthwaite for CR2 and CR3, clusters - 1 for CR1. effective_clusters: df + 1 under CR2, far below
-    `clusters` where few schools carry the estimate. treated_clusters: schools in the promise units.
+    df: Satterthwaite for CR2 and CR3, clusters - 1 for CR1. treated_clusters: schools in the promise units.
+    unheard: schools whose errors cannot be seen (leverage one); above 0 the interval is too narrow, whatever
+    its df.
     """
 
     estimate: float
@@ -40,6 +41,7 @@ class Clustered:
     intervals: Mapping[float, tuple[float, float]]
     clusters: int
     treated_clusters: int
+    unheard: int
     link: Link
     vcov: Vcov
     pupils: int
@@ -91,6 +93,7 @@ def estimate(
         intervals={level: (effect - x, effect + x) for level, x in half.items()},
         clusters=fit.clusters,
         treated_clusters=made.treated_clusters,
+        unheard=len(fit.unheard(0)),
         link=link,
         vcov=vcov,
         pupils=int(made.n.sum()),
@@ -121,7 +124,7 @@ def _named(cells: SchoolCells, levels: Sequence[float], link: Link, vcov: Vcov) 
     if isinstance(made, Refused):
         return made
     scale: Scale = "share" if link == "linear" else "log_odds"
-    note = "one_exposed_cluster" if made.treated_clusters == 1 else ""
+    note = "one_exposed_cluster" if made.treated_clusters == 1 or made.unheard else ""
     return Named(made.estimate, made.intervals, made.p_value, scale, made.std_error, made.df, note)
 
 

@@ -1,0 +1,65 @@
+"""A weighted share from a stratified cluster sample, with Taylor-linearised error and logit interval.
+
+For surveys that carry weights, strata and primary sampling units (LHU asks everybody and needs none).
+Agrees with R survey::svymean and svyciprop(method = "logit").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lhu_effect.effects.noise import Array, Flags, expit, logit
+
+
+@dataclass(frozen=True)
+class SampledShare:
+    """share, std_error: 0-1. df: sampling units less strata, of those with
+    answers. low, high: logit interval; wald: symmetric."""
+
+    share: float
+    std_error: float
+    df: int
+    low: float
+    high: float
+    wald: tuple[float, float]
+    n: int
+
+
+def weighted_share(
+    yes: Flags,
+    answered: Flags,
+    weight: Array,
+    stratum: Sequence[object],
+    psu: Sequence[object],
+    level: float = 0.95,
+) -> SampledShare:
+    """Share of yes among those who answered; one element per pupil of the whole sample.
+
+    Pupils outside the group asked about stay in with answered = False: the design is that of the whole sample.
+    A stratum with one sampling unit adds no variance. psu ids need only be unique within their stratum.
+    """
+    from scipy.stats import t as student
+
+    w = np.where(answered, weight, 0.0)
+    p = float((w * yes).sum() / w.sum())
+    _, h = np.unique(np.array([str(s) for s in stratum]), return_inverse=True)
+    _, unit = np.unique(
+        np.array([f"{s}\t{u}" for s, u in zip(stratum, psu, strict=True)]), return_inverse=True
+    )
+    total = np.bincount(unit, w * (yes - p)) / w.sum()
+    of = np.zeros(len(total), dtype=np.intp)
+    of[unit] = h
+    units = np.bincount(of).astype(float)
+    left = total - (np.bincount(of, total) / units)[of]
+    several = units > 1
+    correction = np.where(several, units / np.maximum(units - 1, 1), 0.0)
+    error = float(np.sqrt((correction[of] * left**2).sum()))
+    seen = w > 0
+    df = len(np.unique(unit[seen])) - len(np.unique(h[seen]))
+    t = float(student.ppf((1 + level) / 2, df))
+    half = t * error / (p * (1 - p)) if 0 < p < 1 else 0.0
+    low, high = (float(expit(logit(np.array(p)) + s * half)) if 0 < p < 1 else p for s in (-1, 1))
+    return SampledShare(p, error, df, low, high, (p - t * error, p + t * error), int(answered.sum()))
