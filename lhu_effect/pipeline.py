@@ -6,7 +6,7 @@ and exit codes are the command line's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from lhu_effect.i18n import Lang, text
 if TYPE_CHECKING:
     from lhu_effect.disclosure import MaskedCube
     from lhu_effect.effects import Effects
-    from lhu_effect.study.model import Study
+    from lhu_effect.study.model import Stratum, Study
     from lhu_effect.survey.cube import Cube
     from lhu_effect.survey.model import Survey
 
@@ -75,12 +75,29 @@ def _lone_files(paths: tuple[Path, ...], municipality: str | None) -> Inputs:
 
     registry = load_registry()
     unknown = Study(municipality="", registry=registry)
+    cube = read_survey(unknown, paths, strict=False).cube
     if municipality is None:
-        municipality = municipality_of(read_survey(unknown, paths, strict=False).cube)
+        municipality = municipality_of(cube)
     elif municipality not in registry.places:
-        closest = min(registry.places, key=lambda code: (_distance(code, municipality or ""), code))
+        closest = _closest_code(municipality, registry.places)
         raise UsageError("cli.unknown_municipality", code=municipality, closest=closest)
-    return Inputs(study_for(municipality) if municipality else unknown, paths)
+    if not municipality:
+        return Inputs(unknown, paths)
+    study = study_for(municipality)
+    return Inputs(replace(study, strata=strata_of(study, cube)), paths)
+
+
+def strata_of(study: Study, cube: Cube) -> tuple[Stratum, ...]:
+    """The study's strata that the municipality's cells can fill, else one stratum per grade they have.
+
+    A lone extract need not hold every grade; its headline is the first stratum it can answer for.
+    """
+    from lhu_effect.study.model import Stratum
+
+    own = cube.frame.filter(cube.frame["municipality"] == study.municipality)
+    grades = set(own["grade"].unique())
+    known = tuple(s for s in study.strata if grades >= set(s.grades))
+    return known or tuple(Stratum(g, (g,)) for g in sorted(grades)) or study.strata
 
 
 def municipality_of(cube: Cube) -> str:
@@ -99,8 +116,14 @@ def municipality_of(cube: Cube) -> str:
     raise UsageError("cli.which_municipality", found=", ".join(everyone))
 
 
-def _distance(one: str, other: str) -> int:
-    return sum(a != b for a, b in zip(one, other, strict=False)) + abs(len(one) - len(other))
+def _closest_code(asked: str, known: Iterable[str]) -> str:
+    """The municipality code most like `asked`: fewest digits that differ, then the nearest number."""
+
+    def unlike(code: str) -> tuple[int, int, str]:
+        differ = sum(a != b for a, b in zip(code, asked, strict=False)) + abs(len(code) - len(asked))
+        return differ, abs(int(code) - int(asked)) if asked.isdecimal() else 0, code
+
+    return min((c for c in known if len(c) == 4), key=unlike)
 
 
 def read(inputs: Inputs, *, strict: bool = True) -> Survey:
