@@ -138,7 +138,7 @@ def _head(whole: Fields) -> Study:
     f = whole.table("study")
     f.place = "[study]"
     minimum, margin = f.table("minimum"), f.table("margin")
-    base = Study(municipality=f.text("municipality", empty=False), registry=Registry())
+    base = Study(f.text("municipality", empty=False), Registry(), enrolment=())
     made = replace(
         base,
         id=f.text("id", empty=False),

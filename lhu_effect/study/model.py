@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from lhu_effect.definitions.load import load_registry
 from lhu_effect.definitions.model import Enrolment, Exposure, Registry, Wave
 from lhu_effect.i18n import Lang, Text
 
@@ -154,7 +155,7 @@ class Study:
     """
 
     municipality: str
-    registry: Registry
+    registry: Registry = field(default_factory=load_registry)
     id: str = "study"
     title: Text = Text("Studie", "Study")
     extracts: tuple[str, ...] = ()
@@ -181,7 +182,7 @@ class Study:
     codebook: tuple[CodebookEntry, ...] = ()
     codebook_keys: Mapping[str, str] = field(default_factory=dict)
     masks: tuple[Mask, ...] = ()
-    enrolment: tuple[Enrolment, ...] = ()
+    enrolment: tuple[Enrolment, ...] = field(default_factory=lambda: load_registry().enrolment)
     folder: Path | None = None
 
     @property

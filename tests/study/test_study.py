@@ -277,7 +277,8 @@ def test_lone_extracts_get_the_registers_promises() -> None:
 
 
 def test_a_study_made_in_code_is_checked() -> None:
-    study = Study(municipality="0486", registry=load_study().registry, minimum=Minimum(3, 1))
+    assert check_study(Study("0486")).enrolment == load_study().enrolment
+    study = Study("0486", minimum=Minimum(3, 1))
     with pytest.raises(LhuError) as caught:
         check_study(study)
     assert caught.value.rule == "study.below_floor"
