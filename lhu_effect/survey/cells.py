@@ -67,6 +67,7 @@ _AT_LEAST = re.compile(rf"(?:≥|>=|minst|at least)\s*{_NUM}|{_NUM}\s*\+|{_NUM} 
 _ABOUT = re.compile(rf"(?:~|≈|ca\.?|cirka|omkring|about|approx\.?)\s*{_NUM}")
 _BETWEEN = re.compile(rf"{_NUM}\s*(?:-|till|to)\s*{_NUM}")
 _LARGEST_MASK = 10
+_TOO_LARGE = 1e15  # more digits than a spreadsheet keeps: a code or an error, never a count
 
 _MASK_SIGNS = frozenset(
     {"*", "**", "***", "****", "..", "…", "...", "x", "xx", "•", "••", "•••", ":", "c", "(x)", "[c]"}
@@ -197,6 +198,8 @@ def parse(cell: Cell, masks: Sequence[Marked] = (), mask_limit: int = 5) -> Pars
     if isinstance(cell.value, bool):
         return Parsed("bool", cell.text.strip())
     if isinstance(cell.value, int | float):
+        if abs(cell.value) >= _TOO_LARGE:
+            return Parsed("text", cell.text)
         return Parsed("number", cell.text, float(cell.value), _unit(cell.number_format))
     if isinstance(cell.value, str):
         return parse_text(cell.value, masks, mask_limit)
@@ -252,7 +255,8 @@ def _number(said: str) -> float | None:
     if "," in bare and "." in bare:
         thousands = "." if bare.index(".") < bare.index(",") else ","
         bare = bare.replace(thousands, "")
-    return float(bare.replace(",", "."))
+    value = float(bare.replace(",", "."))
+    return value if abs(value) < _TOO_LARGE else None
 
 
 def _interval(said: str, shown: str, unit: Unit) -> Parsed | None:

@@ -98,7 +98,20 @@ def test_intervals_are_never_numbers_or_dates(text: str, low: float | None, high
 
 
 @pytest.mark.parametrize(
-    "text", ["12*", "12,3 1)", "(12)", "1O,4", "12 34", "1 2345", "12,", "12;5", "70-60", "١٢"]
+    "text",
+    [
+        "12*",
+        "12,3 1)",
+        "(12)",
+        "1O,4",
+        "12 34",
+        "1 2345",
+        "12,",
+        "12;5",
+        "70-60",
+        "١٢",
+        "12099999999999999999999",
+    ],
 )
 def test_what_is_not_clearly_a_number_stays_text(text: str) -> None:
     assert cells.parse_text(text).kind == "text"
