@@ -22,16 +22,17 @@ from lhu_effect.dashboard.model import (
     MeasureRow,
     Table,
 )
-from lhu_effect.effects.model import EFFECT_SCHEMA
+from lhu_effect.effects.model import EFFECT_SCHEMA, VERDICTS
 from lhu_effect.i18n import Text
 
+EXPOSURES = ("before", "during", "after")
 Pair = list[str] | str
 
 
 def chart_payload(data: DashboardData) -> dict[str, Any]:
     """All charts of the page as JSON-ready values. Floats are shares 0-1."""
     return {
-        "texts": {lang: _flat(i18n.room_texts("charts", lang)) for lang in i18n.LANGS},
+        "texts": {lang: _texts(lang) for lang in i18n.LANGS},
         "verdicts": {name: pair(word) for name, word in verdict_words()},
         "labels": _labels(data),
         "term": pair(data.comparison_term),
@@ -42,14 +43,8 @@ def chart_payload(data: DashboardData) -> dict[str, Any]:
         "series": {
             f"{s.indicator}|{s.unit}|{s.group}|{s.sex}": [_level(v) for v in s.levels] for s in data.series
         },
-        "events": {
-            f"{e.answer}|{e.indicator}|{e.unit}|{e.stratum}": [
-                [p.year, p.exposure, p.verdict, six(p.estimate), six(p.low), six(p.high), p.why]
-                for p in e.points
-            ]
-            for e in data.events
-        },
-        "judged": {f"{j.answer}|{j.indicator}|{j.unit}|{j.stratum}": j.verdict for j in data.judgements},
+        "events": _events(data),
+        "judged": _judged(data),
         "answers": {a.id: _answer(a) for a in data.answers},
         "detectable": {
             d.answer: [[r.indicator, six(r.decrease), six(r.increase)] for r in d.rows]
@@ -101,6 +96,35 @@ def table(made: Table) -> dict[str, Any]:
             for row in made.rows
         ],
     }
+
+
+def _events(data: DashboardData) -> dict[str, dict[str, list[list[int | float | str | None]]]]:
+    """Per answer and selection: [wave, exposure, verdict, estimate, low, high, why], the first three as numbers."""
+    waves = {w.year: n for n, w in enumerate(data.waves)}
+    made: dict[str, dict[str, list[list[int | float | str | None]]]] = {}
+    for study in data.events:
+        made.setdefault(study.answer, {})[f"{study.indicator}|{study.unit}|{study.stratum}"] = [
+            [
+                waves[p.year],
+                EXPOSURES.index(p.exposure),
+                VERDICTS.index(p.verdict),
+                six(p.estimate),
+                six(p.low),
+                six(p.high),
+                *([p.why] if p.why else []),
+            ]
+            for p in study.points
+        ]
+    return made
+
+
+def _judged(data: DashboardData) -> dict[str, dict[str, int]]:
+    made: dict[str, dict[str, int]] = {}
+    for said in data.judgements:
+        made.setdefault(said.answer, {})[f"{said.indicator}|{said.unit}|{said.stratum}"] = VERDICTS.index(
+            said.verdict
+        )
+    return made
 
 
 def _labels(data: DashboardData) -> dict[str, dict[str, Pair]]:
@@ -167,6 +191,10 @@ def _measure(row: MeasureRow) -> list[str | int | float | None]:
         six(row.high),
         six(row.zone),
     ]
+
+
+def _texts(lang: i18n.Lang) -> dict[str, str]:
+    return _flat({k: v for k, v in i18n.room_texts("charts", lang).items() if k != "errors"})
 
 
 def _flat(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:

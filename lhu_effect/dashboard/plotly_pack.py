@@ -13,14 +13,16 @@ import re
 from functools import cache
 from importlib import resources
 
+from lhu_effect.dashboard.plotly_trim import trimmed
+
 SCRIPT_ID = "lhu-plotly"
 
 
 @cache
 def source() -> str:
-    """plotly.js of the installed package, as text."""
+    """plotly.js of the installed package without what the charts never use (plotly_trim), as text."""
     path = resources.files("plotly") / "package_data" / "plotly.min.js"
-    return path.read_text(encoding="utf-8")
+    return trimmed(path.read_text(encoding="utf-8"))
 
 
 @cache

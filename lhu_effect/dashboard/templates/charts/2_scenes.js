@@ -1,4 +1,6 @@
 // Scenes: marks in data coordinates, made exactly as charts/*.py make them (a test compares the two).
+const VERDICTS = ["better", "worse", "same", "unsure", "not_comparable"];
+const EXPOSURES = ["before", "during", "after"];
 const FIRM = ["better", "worse", "same"];
 const SYMBOL = { better: "triangle-up", worse: "triangle-down", same: "equals" };
 const ICON = { better: "▲", worse: "▼", same: "=", unsure: "?", not_comparable: "–" };
@@ -15,7 +17,7 @@ const Label = (x, y, text, o = {}) => ({ m: "label", x, y, text, role: "fg", siz
 const Axis = (lo, hi, ticks = [], o = {}) => ({ lo, hi, ticks, grid: false, line: false, down: false, ...o });
 const Spot = (x, y, text) => ({ x, y, text });
 
-// Levels: [n, share, low, high, why, version] per wave; differences: [year, exposure, verdict, estimate, low, high, why].
+// Levels: [n, share, low, high, why, version] per wave; differences: [wave, exposure, verdict, estimate, low, high, why].
 const levelsOf = (ind, unit, group, sex) =>
   (D.series[`${ind}|${unit}|${group}|${sex}`] ?? []).map(([n, share, low, high, reason, version], i) => ({
     year: D.waves[i][0], x: D.waves[i][1], n, share, low, high, why: reason, version,
@@ -183,8 +185,8 @@ function eventView(p) {
   const bands = D.bands.filter((b) => answer.promises.includes(b[0]));
   return {
     unit: label("unit", p.unit), indicator: label("ind", p.ind), kind: answer.kind, bands: bands.length ? bands : D.bands,
-    points: (D.events[`${p.answer}|${p.ind}|${p.unit}|${p.group}`] ?? []).map(([year, exposure, verdict, estimate, low, high, reason]) => ({
-      year, exposure, verdict, estimate, low, high, why: reason, x: D.waves.find((w) => w[0] === year)[1],
+    points: (D.events[p.answer]?.[`${p.ind}|${p.unit}|${p.group}`] ?? []).map(([wave, exposure, verdict, estimate, low, high, reason]) => ({
+      year: D.waves[wave][0], x: D.waves[wave][1], exposure: EXPOSURES[exposure], verdict: VERDICTS[verdict], estimate, low, high, why: reason ?? "",
     })),
   };
 }
@@ -276,7 +278,7 @@ function districts(p, narrow) {
   const panels = units.map((u, i) => {
     const levels = own[i];
     const broken = breaksOf(levels, breakYears(u));
-    const verdict = D.judged[`${p.answer}|${p.ind}|${u}|${p.group}`];
+    const verdict = VERDICTS[D.judged[p.answer]?.[`${p.ind}|${u}|${p.group}`]];
     const marks = [
       ...bands,
       ...lineOf(other, breaksOf(other, []), "hl", 1.8, "dash"),

@@ -1,6 +1,6 @@
 // Downloads, all made in the page: CSV and Excel from the table that stands there, SVG and PNG from the scene.
-const exported = (v, share) => (share ? Math.round(v * 1e6) / 1e4 : Math.round(v * 1e6) / 1e6);
-const safe = (text) => (/^[\s]*[=+\-@\t\r\n]/.test(text) ? `'${text}` : text);
+const exported = (v, share) => Math.floor(v * 1e6 + 0.5) / (share ? 1e4 : 1e6);
+const safe = (text) => (/^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text); // never a formula
 
 // Rows of the table under the figure as the reader sees it: numbers as numbers, the rest as text.
 function readTable(table) {

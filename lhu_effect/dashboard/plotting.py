@@ -1,0 +1,125 @@
+"""`lhu.plot`: one chart of the page as a plotly figure, for notebooks and reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lhu_effect.dashboard import figures, plotly_figure
+from lhu_effect.dashboard.chart_data import Pick
+from lhu_effect.dashboard.charts import CHARTS, chart
+from lhu_effect.dashboard.presenting import present
+from lhu_effect.errors import UsageError
+from lhu_effect.i18n import Lang
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from lhu_effect.dashboard.model import Answer, DashboardData
+    from lhu_effect.disclosure import MaskedCube
+    from lhu_effect.effects.model import Effects
+    from lhu_effect.study.model import Study
+    from lhu_effect.survey.cube import Cube
+
+FROM_CELLS = ("trend", "districts", "levels")
+KINDS = tuple(c.name for c in CHARTS if c.name != "timeline")
+
+
+def plot(
+    effects: Effects,
+    kind: str = "forest",
+    *,
+    study: Study | None = None,
+    cells: Cube | MaskedCube | None = None,
+    promise: str | None = None,
+    indicator: str | None = None,
+    district: str = "all",
+    grade: str | None = None,
+    sex: str = "all",
+    compare: bool = True,
+    lang: Lang = "sv",
+    mode: str = "light",
+) -> Figure:
+    """A chart of `effects` as the page draws it.
+
+    kind: forest, themes, trend, event, districts, levels, detectable or matrix. study: default the packaged
+    study of the effects' municipality. cells: what the levels are drawn from (trend, districts, levels): a
+    Cube or MaskedCube, tabulated here if it is raw. promise: default the latest with an answer; indicator: the
+    first primary; grade: the promise's stratum. mode: light, dark or print colours.
+
+    ``lhu.plot(effects, "event", indicator="narcotics_ever").show(config=lhu_effect.dashboard.plotly_figure.CONFIG)``
+
+    Raises UsageError for an unknown kind, promise or indicator, or when `cells` are needed and missing.
+    """
+    if kind not in KINDS:
+        raise UsageError("charts.unknown_kind", found=kind, known=", ".join(KINDS))
+    if kind in FROM_CELLS and cells is None:
+        raise UsageError("charts.needs_cells", kind=kind)
+    data = _data(effects, study, cells, lang)
+    answer = _answer(data, promise)
+    chosen = indicator or _first(answer)
+    if chosen not in {d.indicator for d in data.definitions}:
+        known = ", ".join(d.indicator for d in data.definitions)
+        raise UsageError("charts.unknown_indicator", found=chosen, known=known)
+    pick = Pick(chosen, grade or answer.stratum, district, sex, answer.id, compare)
+    view = figures.view_of(kind, data, pick)
+    if view is None:
+        raise UsageError("charts.nothing", kind=kind, promise=answer.id)
+    scene = chart(kind).scene(view, lang)
+    made = plotly_figure.figure(scene, lang, mode)
+    from plotly.graph_objects import Figure
+
+    title = {
+        "text": plotly_figure.said(figures.heading(kind, view, lang) or scene.title),
+        "x": 0,
+        "xref": "paper",
+    }
+    made["layout"]["title"] = title | {
+        "font": {"size": 17},
+        "yref": "container",
+        "y": 1,
+        "yanchor": "top",
+        "pad": {"t": 12},
+    }
+    made["layout"]["margin"]["t"] += 34
+    made["layout"]["height"] += 34
+    made["layout"]["width"] = scene.width
+    return Figure(made)
+
+
+def _data(
+    effects: Effects, study: Study | None, cells: Cube | MaskedCube | None, lang: Lang
+) -> DashboardData:
+    from lhu_effect.disclosure import MaskedCube
+    from lhu_effect.survey import tabulate
+    from lhu_effect.survey.cube import as_cube, empty_frame
+    from lhu_effect.survey.model import Survey
+
+    asked = study or _study_of(effects)
+    shown = as_cube(empty_frame()) if cells is None else cells
+    if cells is not None and not isinstance(shown, MaskedCube):
+        strata = {s.id for s in asked.strata if len(s.grades) > 1}
+        if strata and not strata & set(shown.frame["grade"]):
+            shown = tabulate(shown, asked)
+    return present(effects, shown, asked, Survey(as_cube(empty_frame())), internal=True, lang=lang)
+
+
+def _study_of(effects: Effects) -> Study:
+    from lhu_effect.study import load_study, study_for
+
+    own = effects.rows["municipality"][0] if effects.rows.height else ""
+    packaged = load_study(None)
+    return packaged if own in ("", packaged.municipality) else study_for(own)
+
+
+def _answer(data: DashboardData, promise: str | None) -> Answer:
+    for answer in data.answers:
+        if promise is None or promise == answer.id or promise in answer.promises:
+            return answer
+    known = ", ".join(p for a in data.answers for p in a.promises)
+    raise UsageError("charts.unknown_promise", found=promise or "", known=known or "–")
+
+
+def _first(answer: Answer) -> str:
+    rows = [r for g in (answer.forest.groups if answer.forest else ()) for r in g.rows]
+    primary = [r for r in rows if r.role == "primary"] or rows
+    return primary[0].indicator if primary else ""
