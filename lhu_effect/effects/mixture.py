@@ -16,6 +16,7 @@ from lhu_effect.effects.noise import Array, Flags, expit
 
 NODES = 7
 NEAR = 3e-4
+NEGLIGIBLE = 1e-16
 LOT = 8
 MAX_STEPS = 200
 
@@ -51,6 +52,10 @@ def mixture(weight: Array, c: Array, V: Array, phi: Array, n: Array) -> Mixture:
     """Gauss-Hermite nodes (probabilists') of a mixture of normals. weight, c, V, phi: (B, G); n: (B,)."""
     x, om = _gauss_hermite()
     mean = (weight * c).sum(1)
+    variance = (weight * (V + (c - mean[:, None]) ** 2)).sum(1)
+    phi_mean = (weight * phi).sum(1)
+    telling = weight.max(0) > NEGLIGIBLE
+    weight, c, V, phi = (array[:, telling] for array in (weight, c, V, phi))
     half = (c[..., None] + np.sqrt(V)[..., None] * x) / 2
     root = np.sqrt(phi * n[:, None])[..., None]
     return Mixture(
@@ -59,8 +64,8 @@ def mixture(weight: Array, c: Array, V: Array, phi: Array, n: Array) -> Mixture:
         weight=(weight[..., None] * om).reshape(len(n), -1),
         n=n,
         mean=mean,
-        variance=(weight * (V + (c - mean[:, None]) ** 2)).sum(1),
-        phi_mean=(weight * phi).sum(1),
+        variance=variance,
+        phi_mean=phi_mean,
     )
 
 
