@@ -6,6 +6,8 @@ from lhu_effect.survey.issues import issue_label, issue_message
 from lhu_effect.survey.microdata import count_records
 from lhu_effect.survey.model import Issue, Source, Survey
 from lhu_effect.survey.read import read_survey
+from lhu_effect.survey.report_page import report_page
+from lhu_effect.survey.request import request_text
 from lhu_effect.survey.tabulate import tabulate
 
 __all__ = [
@@ -18,5 +20,7 @@ __all__ = [
     "issue_label",
     "issue_message",
     "read_survey",
+    "report_page",
+    "request_text",
     "tabulate",
 ]

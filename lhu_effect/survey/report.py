@@ -6,6 +6,7 @@ has personal numbers blotted out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ def sheet_report(grid: Grid, fates: Fates, message: Message) -> dict[str, Any]:
         "axes": {axis: [_range(x) for x in ranges] for axis, ranges in _by_value(used)},
         "cells_in": len(cells),
         "cells_used": len(used),
+        "cells_masked": [_range(x) for x in boxes(sorted(fates.masked & set(used)))],
         "cells_rejected": [
             {
                 "cell": address(*at),
@@ -117,6 +119,27 @@ def _runs(ats: Sequence[At]) -> list[tuple[int, int, int]]:
         else:
             made.append((row, col, col))
     return made
+
+
+def box_of(text: str) -> Box | None:
+    """`D14:F20` or `D14` as rows and columns; None for a range that is no spreadsheet address."""
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        return None
+    left, top, right, bottom = match.groups()
+    first, last = column_number(left), column_number(right or left)
+    return int(top), first, int(bottom or top), last
+
+
+_RANGE = re.compile(r"([A-Z]{1,3})([0-9]+)(?::([A-Z]{1,3})([0-9]+))?")
+
+
+def column_number(letters: str) -> int:
+    """`AA` as 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
 
 
 def _range(box: Box) -> str:

@@ -44,6 +44,7 @@ class Fates:
     used: dict[At, str] = field(default_factory=dict)
     rejected: dict[At, Stuck] = field(default_factory=dict)
     ignored: dict[At, str] = field(default_factory=dict)
+    masked: set[At] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -170,6 +171,8 @@ def _row(
         else:
             out.observations.append(got)
             fates.used[at] = got.measure
+            if got.parsed.nothing == "masked":
+                fates.masked.add(at)
             used[meant.column.col] += 1
             any_used = True
     if any_used:
