@@ -2,8 +2,9 @@
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python tests/benchmarks/effects.py [--quick] [--plot FILE.html]
 
-Prints seconds of a core (another program on the machine changes little) for a municipality's whole study, for 290 municipalities each as promise unit in turn (two
-processes), and for growing numbers of units and indicators. Quick: a twentieth of the national run.
+Prints seconds of one core (so that other programs on the machine change little) for a municipality's whole
+study, for 290 municipalities each as promise unit in turn (two processes, wall clock too), and for growing
+numbers of units and indicators. Quick: two indicators in the national run.
 """
 
 from __future__ import annotations
