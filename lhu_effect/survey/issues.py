@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lhu_effect import i18n
 from lhu_effect.errors import where
-from lhu_effect.survey.labels import Labels
+from lhu_effect.survey.cells import mask_personal
 from lhu_effect.survey.model import Issue
 from lhu_effect.survey.rows import Stuck
 
@@ -26,10 +26,8 @@ def issue_label(rule: str, lang: i18n.Lang) -> str:
     return i18n.text(f"{room}.issue_labels.{name}", lang)
 
 
-def stuck_message(stuck: Stuck, labels: Labels, lang: i18n.Lang) -> str:
-    """Why one cell was rejected."""
+def stuck_message(stuck: Stuck, closest: str, lang: i18n.Lang) -> str:
+    """Why one cell was rejected. closest: the known label most like an unknown one, or ""."""
     axis = i18n.text(f"survey.axes.{stuck.axis or 'value'}", lang)
-    closest = labels.closest(stuck.axis, stuck.text) if stuck.rule == "unknown_label" else ""
-    return i18n.text(
-        f"survey.rejections.{stuck.rule}", lang, axis=axis, text=stuck.text.strip(), closest=closest or "–"
-    )
+    holes = {"axis": axis, "text": mask_personal(stuck.text.strip()), "closest": closest or "–"}
+    return i18n.text(f"survey.rejections.{stuck.rule}", lang, **holes)

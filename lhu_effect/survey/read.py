@@ -19,7 +19,6 @@ from lhu_effect.survey.figures import Read
 from lhu_effect.survey.grid import address
 from lhu_effect.survey.grids import read_grids
 from lhu_effect.survey.hidden import without_disagreeing
-from lhu_effect.survey.issues import stuck_message
 from lhu_effect.survey.join import Cell, Enrolled, Joiner
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.mapping import read_mapping
@@ -243,7 +242,7 @@ def _report(reading: _Reading) -> dict[str, Any]:
             "file": f.file,
             "layout": f.layout,
             "sheets": [
-                sheet_report(s.grid, s.fates, lambda stuck: stuck_message(stuck, reading.labels, "en"))
+                sheet_report(s.grid, s.fates, reading.labels.closest, reading.study.language)
                 for s in f.sheets
             ],
         }

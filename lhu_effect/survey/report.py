@@ -10,18 +10,23 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from lhu_effect import i18n
 from lhu_effect.survey.cells import mask_personal
 from lhu_effect.survey.grid import Grid, address, cell_range
+from lhu_effect.survey.issues import stuck_message
 from lhu_effect.survey.microdata_files import ReadRecords
 from lhu_effect.survey.rows import Stuck
 from lhu_effect.survey.tables import At
 from lhu_effect.survey.tidy import Fates
 
-Message = Callable[[Stuck], str]
+Closest = Callable[[str, str], str]
 
 
-def sheet_report(grid: Grid, fates: Fates, message: Message) -> dict[str, Any]:
-    """One sheet: axes and measures with their cells, counts, rejected cells and ignored ranges."""
+def sheet_report(grid: Grid, fates: Fates, closest: Closest, lang: i18n.Lang) -> dict[str, Any]:
+    """One sheet: axes and measures with their cells, counts, rejected cells and ignored ranges.
+
+    closest(axis, text): the known label most like an unknown one. lang: of the messages.
+    """
     cells = {(r, c): cell for r, c, cell in grid.cells()}
     used = {at: what for at, what in fates.used.items() if at in cells}
     rejected = {at: s for at, s in fates.rejected.items() if at in cells and at not in used}
@@ -36,19 +41,26 @@ def sheet_report(grid: Grid, fates: Fates, message: Message) -> dict[str, Any]:
         "cells_used": len(used),
         "cells_masked": [_range(x) for x in boxes(sorted(fates.masked & set(used)))],
         "cells_rejected": [
-            {
-                "cell": address(*at),
-                "text": mask_personal(cells[at].text),
-                "rule": s.rule,
-                "message": message(s),
-            }
-            for at, s in sorted(rejected.items())
+            _rejected(at, cells[at].text, s, closest, lang) for at, s in sorted(rejected.items())
         ],
         "cells_ignored": [
             {"range": _range(box), "count": sum(at in ignored for at in _inside(box, cells)), "why": why}
             for why, boxes in _by_value(ignored)
             for box in boxes
         ],
+    }
+
+
+def _rejected(at: At, text: str, stuck: Stuck, closest: Closest, lang: i18n.Lang) -> dict[str, str]:
+    near = closest(stuck.axis, stuck.text) if stuck.rule == "unknown_label" else ""
+    return {
+        "cell": address(*at),
+        "text": mask_personal(text),
+        "rule": stuck.rule,
+        "message": stuck_message(stuck, near, lang),
+        "axis": stuck.axis,
+        "about": mask_personal(stuck.text),
+        "closest": near,
     }
 
 

@@ -16,12 +16,15 @@ from typing import Any
 
 from lhu_effect import i18n
 from lhu_effect.survey.grid import column_letters
-from lhu_effect.survey.issues import issue_message
+from lhu_effect.survey.issues import issue_message, stuck_message
 from lhu_effect.survey.model import Survey
 from lhu_effect.survey.report import Box, box_of
 from lhu_effect.survey.request import request_text
+from lhu_effect.survey.rows import Stuck
 
-MOST_BANDS = 400
+MOST_SQUARES = 20_000
+MOST_RANGES = 60
+MOST_ROWS = 400
 _FATES = ("used", "masked", "rejected", "ignored")
 
 
@@ -121,20 +124,25 @@ def _sheet(sheet: Mapping[str, Any], key: str, t: _Words) -> str:
 
 
 def _axes(sheet: Mapping[str, Any], t: _Words) -> str:
-    rows = [(t.axis(axis), escape(", ".join(ranges))) for axis, ranges in sheet["axes"].items()]
+    rows = [(t.axis(axis), escape(_some(ranges))) for axis, ranges in sheet["axes"].items()]
     return _table(t("axes"), (t("became"), t("cells")), rows)
 
 
 def _rejected(sheet: Mapping[str, Any], t: _Words) -> str:
     rows = [
-        (
-            escape(r["cell"]),
-            escape(r["text"]),
-            escape(r["message"]),
-        )
-        for r in sheet["cells_rejected"][:MOST_BANDS]
+        (escape(r["cell"]), escape(r["text"]), _rejection(r, t)) for r in sheet["cells_rejected"][:MOST_ROWS]
     ]
     return _table(t("rejected"), (t("cell"), t("text"), t("why")), rows)
+
+
+def _some(ranges: Sequence[str]) -> str:
+    more = f" … (+{len(ranges) - MOST_RANGES})" if len(ranges) > MOST_RANGES else ""
+    return ", ".join(ranges[:MOST_RANGES]) + more
+
+
+def _rejection(rejected: Mapping[str, Any], t: _Words) -> str:
+    stuck = Stuck(rejected["rule"], rejected["axis"], rejected["about"])
+    return escape(stuck_message(stuck, rejected["closest"], t.lang))
 
 
 def _ignored(sheet: Mapping[str, Any], t: _Words) -> str:
@@ -185,7 +193,7 @@ def _map(sheet: Mapping[str, Any], t: _Words) -> str:
         return ""
     rows = _bands((p.box[0], p.box[2]) for p in patches)
     cols = _bands((p.box[1], p.box[3]) for p in patches)
-    cut = rows[:MOST_BANDS]
+    cut = rows[: max(20, MOST_SQUARES // len(cols))]
     lookup = _painted(patches, cut, cols)
     head = "".join(f'<th scope="col">{_letters(c)}</th>' for c in cols)
     body = "".join(
@@ -208,9 +216,7 @@ def _patches(sheet: Mapping[str, Any], t: _Words) -> list[_Patch]:
         _Patch(b, "ignored", t.why(i["why"])) for i in sheet["cells_ignored"] if (b := box_of(i["range"]))
     ]
     made += [
-        _Patch(b, "rejected", escape(r["message"]))
-        for r in sheet["cells_rejected"]
-        if (b := box_of(r["cell"]))
+        _Patch(b, "rejected", _rejection(r, t)) for r in sheet["cells_rejected"] if (b := box_of(r["cell"]))
     ]
     return made
 
