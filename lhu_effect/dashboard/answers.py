@@ -180,11 +180,10 @@ def _head(
 
 
 def _scope(kinds: Sequence[Kind], place: Text, grades: Text, years: tuple[int | None, int | None]) -> Text:
-    if len(kinds) > 1:
-        return say("answer.scope_mixed", grades=grades, place=place)
     if None in years:
-        return say("promise.spread_where", grades=grades, place=place)
-    return say(f"answer.scope_{kinds[0]}", grades=grades, place=place, before=years[0], after=years[1])
+        return say("answer.scope_plain", grades=grades, place=place)
+    key = "mixed" if len(kinds) > 1 else kinds[0]
+    return say(f"answer.scope_{key}", grades=grades, place=place, before=years[0], after=years[1])
 
 
 def _shared(
@@ -263,16 +262,22 @@ def _reading(kind: Kind, found: Sequence[Row], place: Text) -> tuple[Text, ...]:
 
 
 def _smallest(found: Sequence[Row]) -> Text | None:
-    """`Ändringar under 5 procentenheter kan vi inte se`: the smallest change any measure would show."""
+    """`Ändringar under 2–14 procentenheter kan vi inte se`: from the keenest measure to the dullest."""
     sizes = _detectable(found)
     if not sizes:
-        return say("read.detectable_none") if found else None
-    return say("read.detectable", points=_floor_points(min(sizes)))
+        return (
+            say("read.detectable_none") if any(r.judged.verdict != "not_comparable" for r in found) else None
+        )
+    low, high = _floor_points(min(sizes)), _floor_points(max(sizes))
+    if low == high:
+        return say("read.detectable", points=low)
+    return say("read.detectable_range", low=low, high=high)
 
 
 def _detectable(found: Sequence[Row]) -> list[float]:
-    both = [x for r in found for x in (r.detectable_decrease, r.detectable_increase)]
-    return [abs(x) for x in both if x is not None]
+    """The smaller of what would show downwards and upwards, per measure."""
+    both = ((r.detectable_decrease, r.detectable_increase) for r in found)
+    return [min(abs(x) for x in pair if x is not None) for pair in both if any(x is not None for x in pair)]
 
 
 def _floor_points(share: float) -> Text:

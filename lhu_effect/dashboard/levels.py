@@ -105,12 +105,14 @@ def all_series(cells: Cells, study: Study, used: Mapping[str, Sequence[str]]) ->
 
     used: the comparison municipalities per indicator.
     """
+    units = (*units_of(cells, study), COMPARISON)
+    groups, sexes = groups_of(cells, study), sexes_of(cells)
     made = (
         series
         for indicator in present_indicators(cells, study)
-        for unit in (*units_of(cells, study), COMPARISON)
-        for group in groups_of(cells, study)
-        for sex in sexes_of(cells)
+        for unit in units
+        for group in groups
+        for sex in sexes
         if (series := one_series(cells, study, used.get(indicator, ()), indicator, unit, group, sex))
     )
     return tuple(made)

@@ -13,7 +13,7 @@ from typing import Any
 from lhu_effect.dashboard import rounding
 from lhu_effect.dashboard.model import Kind, Verdict
 from lhu_effect.dashboard.rows import Judged, Row
-from lhu_effect.dashboard.words import joined, knows, plain, say, say_or, small
+from lhu_effect.dashboard.words import clean, cleaned, joined, knows, plain, say, say_or, small
 from lhu_effect.i18n import Lang, Text
 from lhu_effect.study.model import Study
 
@@ -61,7 +61,7 @@ def verdict_word(verdict: Verdict) -> Text:
 def plain_label(indicator: str, study: Study) -> Text:
     """The indicator's label, or its id where the register has none."""
     known = study.registry.indicators.get(indicator)
-    return known.label if known else plain(indicator)
+    return (cleaned(known.label) if known else None) or plain(clean(indicator))
 
 
 def place_of(row: Row, study: Study) -> Text:
@@ -80,7 +80,7 @@ def unit_name(unit: str, study: Study) -> Text:
         )
     pooled = next((p.label for p in study.pooled if p.id == unit), None)
     district = next((d.name for d in (home.districts if home else ()) if d.id == unit), unit)
-    return pooled or plain(district)
+    return cleaned(pooled) or plain(clean(district))
 
 
 def row_sentences(row: Row, place: Text) -> tuple[Text, ...]:
