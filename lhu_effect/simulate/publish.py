@@ -15,7 +15,7 @@ from lhu_effect.simulate.settings import Settings
 from lhu_effect.study.load import STUDY_FILE, packaged_study
 from lhu_effect.study.model import Study
 from lhu_effect.writers.long import long_csv
-from lhu_effect.writers.microdata import codebook_toml, coded, microdata_bytes
+from lhu_effect.writers.microdata import codebook_toml, coded, microdata_bytes, variables
 from lhu_effect.writers.published import Rules, with_county
 from lhu_effect.writers.tables import table_bytes
 from lhu_effect.writers.wide import wide_workbook
@@ -26,18 +26,27 @@ Files = dict[str, bytes]
 
 
 def published_files(
-    study: Study, seed: int = 1, layout: str = "demo", *, settings: Settings | None = None, **changes: Any
+    study: Study,
+    seed: int = 1,
+    layout: str = "demo",
+    *,
+    rules: Rules | None = None,
+    records: str = "csv",
+    settings: Settings | None = None,
+    **changes: Any,
 ) -> Files:
     """A study folder: study.toml, extracts/ with sidecars, truth.csv.
 
     layout: wide (one workbook, years across), long (one `;` CSV per wave), microdata (one row per pupil, with the
     codebook in study.toml), demo (all waves but the last in a wide workbook, the last as long CSV).
+    rules: how per cents are rounded and small numbers hidden; None: whole per cents in workbooks, one decimal in CSV,
+    counts under five hidden. records: format of microdata (csv, parquet, sav).
     Raises UsageError for another layout, or settings as in `simulate`.
     """
     if layout not in LAYOUTS:
         raise UsageError("writers.unknown_format", found=layout, known=", ".join(LAYOUTS))
     made = simulate(study, seed, settings=settings, **changes)
-    extracts = _LAYOUTS[layout](made)
+    extracts = _extracts(made, layout, rules, records)
     folder = _extract_folder(study)
     files = {STUDY_FILE: _study_text(made, layout)}
     for name, data in extracts.items():
@@ -63,33 +72,29 @@ def _extract_folder(study: Study) -> str:
     return named if named.endswith("/") else f"{named}/"
 
 
-def _wide(made: Simulated) -> Files:
-    years = _years(made)
-    return {f"lhu_sormland_{years[0]}-{years[-1]}.xlsx": _workbook(made, years)}
-
-
-def _long(made: Simulated) -> Files:
-    return {f"lhu_sormland_{year}.csv": _csv(made, year) for year in _years(made)}
-
-
-def _demo(made: Simulated) -> Files:
-    *before, last = _years(made)
-    if not before:
-        return _long(made)
+def _extracts(made: Simulated, layout: str, rules: Rules | None, records: str) -> Files:
+    """The extract files of a layout, by name."""
+    *before, last = years = _years(made)
+    if layout == "microdata":
+        return {f"lhu_sormland_elever.{records}": _records(made, records)}
+    if layout == "long" or (layout == "demo" and not before):
+        return {f"lhu_sormland_{year}.csv": _csv(made, year, rules) for year in years}
+    if layout == "wide":
+        return {_span(years): _workbook(made, years, rules)}
     return {
-        f"lhu_sormland_{before[0]}-{before[-1]}.xlsx": _workbook(made, before),
-        f"lhu_sormland_{last}.csv": _csv(made, last),
+        _span(before): _workbook(made, before, rules),
+        f"lhu_sormland_{last}.csv": _csv(made, last, rules),
     }
 
 
-def _microdata(made: Simulated) -> Files:
-    records = made.records()
-    ids = _ids(made)
-    rows = coded(records, made.study.registry, ids)
-    return {"lhu_sormland_elever.csv": microdata_bytes(rows, "csv")}
+def _span(years: list[int]) -> str:
+    return f"lhu_sormland_{years[0]}-{years[-1]}.xlsx"
 
 
-_LAYOUTS = {"wide": _wide, "long": _long, "microdata": _microdata, "demo": _demo}
+def _records(made: Simulated, kind: str) -> bytes:
+    ids, registry = _ids(made), made.study.registry
+    labels = {v: registry.indicators[i].label.sv for i, v in variables(ids).items()}
+    return microdata_bytes(coded(made.records(), registry, ids), kind, labels)
 
 
 def _years(made: Simulated) -> list[int]:
@@ -107,14 +112,14 @@ def _cells(made: Simulated, years: list[int]) -> pl.DataFrame:
     return with_county(frame, made.study.municipality[:2])
 
 
-def _workbook(made: Simulated, years: list[int]) -> bytes:
+def _workbook(made: Simulated, years: list[int], rules: Rules | None) -> bytes:
     cells = _cells(made, years)
     title = f"{TITLE}, {years[0]}–{years[-1]}"
-    return wide_workbook(cells, made.study.registry, Rules(decimals=0), title=title, synthetic=True)
+    return wide_workbook(cells, made.study.registry, rules or Rules(decimals=0), title=title, synthetic=True)
 
 
-def _csv(made: Simulated, year: int) -> bytes:
-    return long_csv(_cells(made, [year]), made.study.registry, Rules(decimals=1))
+def _csv(made: Simulated, year: int, rules: Rules | None) -> bytes:
+    return long_csv(_cells(made, [year]), made.study.registry, rules or Rules(decimals=1))
 
 
 def _sidecar(seed: int) -> bytes:

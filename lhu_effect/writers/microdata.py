@@ -24,7 +24,7 @@ KEYS = {
     "class": "klass",
 }
 YES, NO, NO_ANSWER = 1, 2, 9
-FORMATS = ("csv", "parquet", "sav")
+FORMATS: tuple[str, ...] = ("csv", "parquet", "sav")
 
 
 def variables(ids: Sequence[str]) -> dict[str, str]:
@@ -96,7 +96,12 @@ def _sav(rows: pl.DataFrame, labels: Mapping[str, str]) -> bytes:
             variable_value_labels=answers,
             missing_ranges={c: [NO_ANSWER] for c in answers},
         )
-        return path.read_bytes()
+        return _undated(path.read_bytes())
+
+
+def _undated(sav: bytes) -> bytes:
+    """The file without the day and time it was written (bytes 92-108 of its header)."""
+    return sav[:92] + b"01 Jan 80" + b"00:00:00" + sav[109:]
 
 
 def codebook_toml(ids: Sequence[str], years: Sequence[int]) -> str:

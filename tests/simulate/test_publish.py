@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -15,10 +17,14 @@ from lhu_effect.study.model import Study
 from lhu_effect.survey import read_survey
 from lhu_effect.survey.cube import Cube
 from lhu_effect.writers.files import write_all
+from lhu_effect.writers.published import Rules
 
 ROOT = Path(__file__).parents[2]
 KEY = ["year", "municipality", "district", "grade", "sex", "indicator"]
-FEW = {"indicators": ("easy_to_get_narcotics", "safe_neighbourhood_evening"), "years": (2017, 2020, 2023)}
+FEW: dict[str, Any] = {
+    "indicators": ("easy_to_get_narcotics", "safe_neighbourhood_evening"),
+    "years": (2017, 2020, 2023),
+}
 
 
 def test_the_default_extracts_are_seed_one() -> None:
@@ -37,8 +43,9 @@ def test_the_default_extracts_are_small() -> None:
     assert sum(p.stat().st_size for p in (ROOT / "data").rglob("*") if p.is_file()) < 3_000_000
 
 
-def _read_back(study: Study, folder: Path, layout: str) -> tuple[Study, Cube]:
-    write_all({folder / name: data for name, data in published_files(study, 3, layout, **FEW).items()})
+def _read_back(study: Study, folder: Path, layout: str, **how: Any) -> tuple[Study, Cube]:
+    files = published_files(study, 3, layout, **how, **FEW)
+    write_all({folder / name: data for name, data in files.items()})
     survey = read_survey(load_study(folder))
     assert survey.synthetic
     assert survey.issues.filter(pl.col("severity") == "error").is_empty()
@@ -71,10 +78,13 @@ def test_the_county_is_the_sum_of_its_municipalities(tmp_path: Path) -> None:
     assert county.sort("indicator")["n"].to_list() == n.to_list()
 
 
-def test_microdata_read_back_exactly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("records", ["csv", "parquet", "sav"])
+def test_microdata_read_back_exactly(tmp_path: Path, records: str) -> None:
+    if records == "sav":
+        pytest.importorskip("pyreadstat")
     study = load_study()
     truth = simulate(study, 3, **FEW).cube.frame
-    _, cube = _read_back(study, tmp_path, "microdata")
+    _, cube = _read_back(study, tmp_path, "microdata", records=records)
     read = cube.frame.filter(pl.col("school").is_null(), pl.col("n") > 0)
     both = truth.join(read, on=KEY, suffix="_read", how="full")
     assert both["n"].null_count() == both["n_read"].null_count() == 0
@@ -99,3 +109,17 @@ def test_other_folders_and_layouts() -> None:
     assert "from_region/lhu_sormland_2023.csv" in published_files(study, 1, "long", **FEW)
     with pytest.raises(UsageError):
         published_files(study, 1, "tall")
+
+
+def test_without_bases_no_n_is_printed(tmp_path: Path) -> None:
+    _, cube = _read_back(load_study(), tmp_path, "wide", rules=Rules(decimals=1, only_percent=True))
+    there = cube.frame.filter(pl.col("status") != "missing")
+    assert there["n"].null_count() == there.height
+    assert cube.frame.filter(pl.col("municipality") == "0486")["percent"].is_not_null().any()
+
+
+def test_a_sav_file_has_the_same_bytes_on_another_day() -> None:
+    pytest.importorskip("pyreadstat")
+    first = published_files(load_study(), 3, "microdata", records="sav", **FEW)
+    time.sleep(1.1)
+    assert published_files(load_study(), 3, "microdata", records="sav", **FEW) == first
