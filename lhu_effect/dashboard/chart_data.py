@@ -79,10 +79,15 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class DistrictPanel:
-    """One small multiple. word: the verdict's, or empty when nothing was judged."""
+    """One small multiple. word: the verdict's, or None when nothing was judged.
+
+    group: whose answers; comparison: of the same grades.
+    """
 
     unit: Text
     levels: tuple[Level, ...]
+    group: Text
+    comparison: tuple[Level, ...] = ()
     verdict: str = ""
     word: Text | None = None
     breaks: tuple[UnitBreak, ...] = ()
@@ -96,7 +101,6 @@ class DistrictsView:
     group: Text
     comparison_label: Text
     panels: tuple[DistrictPanel, ...]
-    comparison: tuple[Level, ...]
     bands: tuple[Band, ...]
     waves: tuple[WaveView, ...]
 
@@ -162,34 +166,45 @@ def event_view(data: DashboardData, pick: Pick) -> EventView:
 
 
 def districts_view(data: DashboardData, pick: Pick) -> DistrictsView:
-    """Every unit but the whole municipality and the comparison, for `pick`'s indicator and group."""
+    """Every unit but the whole municipality and the comparison, for `pick`'s indicator.
+
+    A unit without the group's grades (a kommundel without gymnasium) shows the first group that it has.
+    """
     series = series_map(data)
     judged = {(j.answer, j.indicator, j.unit, j.stratum): j for j in data.judgements}
     panels = []
     for unit in data.units:
-        own = series.get((pick.indicator, unit.id, pick.group, "all"))
-        if unit.id in ("all", COMPARISON) or own is None:
+        group = _group_of(data, pick, unit.id, series)
+        if unit.id in ("all", COMPARISON) or group is None:
             continue
-        found: Judgement | None = judged.get((pick.answer, pick.indicator, unit.id, pick.group))
+        found: Judgement | None = judged.get((pick.answer, pick.indicator, unit.id, group))
+        other = series.get((pick.indicator, COMPARISON, group, "all"))
         panels.append(
             DistrictPanel(
                 unit=unit.label,
-                levels=own.levels,
+                levels=series[pick.indicator, unit.id, group, "all"].levels,
+                group=option_label(data.groups, group),
+                comparison=other.levels if other else (),
                 verdict=found.verdict if found else "",
                 word=found.word if found else None,
                 breaks=tuple(b for b in data.breaks if b.unit == unit.id),
             )
         )
-    other = series.get((pick.indicator, COMPARISON, pick.group, "all"))
     return DistrictsView(
         indicator=indicator_label(data, pick.indicator),
         group=option_label(data.groups, pick.group),
         comparison_label=data.comparison_term,
         panels=tuple(panels),
-        comparison=other.levels if other else (),
         bands=data.bands,
         waves=data.waves,
     )
+
+
+def _group_of(
+    data: DashboardData, pick: Pick, unit: str, series: dict[tuple[str, str, str, str], Series]
+) -> str | None:
+    groups = [pick.group, *(g.id for g in data.groups)]
+    return next((g for g in groups if (pick.indicator, unit, g, "all") in series), None)
 
 
 def levels_view(data: DashboardData, answer: str) -> LevelsView | None:

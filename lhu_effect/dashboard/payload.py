@@ -37,6 +37,7 @@ def chart_payload(data: DashboardData) -> dict[str, Any]:
         "labels": _labels(data),
         "term": pair(data.comparison_term),
         "units": [unit.id for unit in data.units],
+        "groups": [group.id for group in data.groups],
         "waves": [[w.year, wave_at(w), int(w.assumed)] for w in data.waves],
         "bands": [_band(b) for b in data.bands],
         "breaks": [[b.unit, b.from_year] for b in data.breaks],

@@ -27,7 +27,7 @@ STEPS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 def scene(view: Detectable, lang: Lang, *, narrow: bool = False) -> Scene:
     """One row per measure, fewer to the left and more to the right, in points."""
     width = 358.0 if narrow else 720.0
-    left, right, top, row = (14.0, 14.0, 34.0, 46.0) if narrow else (300.0, 20.0, 34.0, 30.0)
+    left, right, top, row = (14.0, 14.0, 34.0, 46.0) if narrow else (300.0, 20.0, 34.0, 34.0)
     reach = _reach(view)
     marks: list[Mark] = [
         Label(-reach, 0.0, "◄ " + i18n.text("charts.axis.fewer", lang), "fg", 13, "start", dy=-16, bold=True),
@@ -37,9 +37,13 @@ def scene(view: Detectable, lang: Lang, *, narrow: bool = False) -> Scene:
     for number, said in enumerate(view.rows):
         y = number + (0.74 if narrow else 0.5)
         marks += _row(said, y, reach, lang)
-        name = fit(said.label.to(lang), 46 if narrow else 40, 1)[0]
-        dy = -10.0 if narrow else 0.0
-        marks.append(Label(-reach, number + 0.5, name, "fg", 13, "start", dx=-left + 8, dy=dy))
+        names = fit(said.label.to(lang), 46 if narrow else 40, 1 if narrow else 2)
+        top_line = -10.0 if narrow else -7.5 * (len(names) - 1)
+        for line, name in enumerate(names):
+            place = Label(
+                -reach, number + 0.5, name, "fg", 13, "start", dx=-left + 8, dy=top_line + 15 * line
+            )
+            marks.append(place)
         spots.append(Spot(0.0, y, said_at(said, lang)))
     rows = max(1, len(view.rows))
     marks.append(Rule(0.0, 0.0, 0.0, float(rows), "fg", 1.5))

@@ -40,7 +40,7 @@ def scene(view: DistrictsView, lang: Lang, *, narrow: bool = False) -> Scene:
     """Panels in rows of four (two where it is narrow)."""
     columns = 2 if narrow else min(4, max(2, len(view.panels)))
     width, gap, head, body, foot = (
-        (358.0, 14.0, 76.0, 110.0, 30.0) if narrow else (920.0, 22.0, 62.0, 128.0, 30.0)
+        (358.0, 14.0, 92.0, 110.0, 30.0) if narrow else (920.0, 22.0, 78.0, 128.0, 30.0)
     )
     axis = 34.0
     each = (width - axis - gap * (columns - 1) - 10) / columns
@@ -69,6 +69,7 @@ def table(view: DistrictsView) -> Table:
     """Every unit and wave, shown or with its reason."""
     columns = (
         column("place", number=False),
+        column("grade", number=False),
         column("year", number=False),
         column("share", share=True),
         column("low", share=True),
@@ -76,20 +77,23 @@ def table(view: DistrictsView) -> Table:
         column("n"),
         column("note", number=False),
     )
-    units = [*((p.unit, p.levels) for p in view.panels), (view.comparison_label, view.comparison)]
-    rows = tuple(
-        (
-            words(unit),
-            words(Text(str(v.year), str(v.year))),
-            share_cell(v.share),
-            share_cell(v.low),
-            share_cell(v.high),
-            count_cell(v.n),
-            words(why_text(v.why)) if v.share is None else words(Text("", "")),
-        )
-        for unit, levels in units
-        for v in levels
-    )
+    rows = []
+    for panel in view.panels:
+        group = panel.group
+        for unit, levels in ((panel.unit, panel.levels), (view.comparison_label, panel.comparison)):
+            rows += [
+                (
+                    words(panel.unit if unit is panel.unit else _beside(unit, panel.unit)),
+                    words(group),
+                    words(Text(str(v.year), str(v.year))),
+                    share_cell(v.share),
+                    share_cell(v.low),
+                    share_cell(v.high),
+                    count_cell(v.n),
+                    words(why_text(v.why)) if v.share is None else words(Text("", "")),
+                )
+                for v in levels
+            ]
     caption = Text(
         *(
             i18n.text(
@@ -98,7 +102,17 @@ def table(view: DistrictsView) -> Table:
             for lang in i18n.LANGS
         )
     )
-    return Table("districts", caption, columns, rows)
+    return Table("districts", caption, columns, tuple(rows))
+
+
+def mixed_groups(view: DistrictsView) -> bool:
+    """Whether the panels are about different grades, so that each must say which."""
+    return any(panel.group != view.group for panel in view.panels)
+
+
+def _beside(comparison: Text, unit: Text) -> Text:
+    """`jämförelsekommunerna (Åker)`: the comparison of a unit's own grades."""
+    return Text(f"{comparison.sv} ({unit.sv})", f"{comparison.to('en')} ({unit.to('en')})")
 
 
 def _panel(
@@ -114,7 +128,7 @@ def _panel(
     place = {w.year: wave_at(w) for w in view.waves}
     marks: list[Mark] = [
         *timeaxis.band_marks(view.bands, high),
-        *_line(view.comparison, timeaxis.breaks_of(view.comparison, (), view.waves), view, "hl", 1.8, "dash"),
+        *_line(unit.comparison, timeaxis.breaks_of(unit.comparison, (), view.waves), view, "hl", 1.8, "dash"),
         *(Path((b.x, b.x), (0.0, ceiling), "mut", 1.2, "dot") for b in broken),
         *(
             Span(place[v.year], v.low, place[v.year], v.high, "fg", 1.3)
@@ -128,7 +142,7 @@ def _panel(
             for v in unit.levels
             if v.share is None and v.why not in ("not_asked", "")
         ),
-        *_heads(unit, low, ceiling, lang, box[2]),
+        *_heads(unit, mixed_groups(view), low, ceiling, lang, box[2]),
     ]
     if not any(v.share is not None for v in unit.levels):
         said = i18n.text("charts.districts.none", lang)
@@ -179,8 +193,12 @@ def said_at(unit: Text, level: Level, lang: Lang) -> str:
     )
 
 
-def _heads(unit: DistrictPanel, low: float, ceiling: float, lang: Lang, width: float) -> list[Mark]:
+def _heads(
+    unit: DistrictPanel, mixed: bool, low: float, ceiling: float, lang: Lang, width: float
+) -> list[Mark]:
     said = [(line, "fg", 14, True) for line in fit(unit.unit.to(lang), max(10, int(width / 8.2)), 2)]
+    if mixed:
+        said += [(line, "mut", 12, False) for line in fit(unit.group.to(lang), max(10, int(width / 6.4)), 1)]
     if unit.word:
         role = "na" if unit.verdict == "not_comparable" else unit.verdict
         word = f"{ICONS[unit.verdict]} {unit.word.to(lang)}"
@@ -206,6 +224,6 @@ def _line(
 
 
 def _ceiling(view: DistrictsView) -> float:
-    every = [v for p in view.panels for v in p.levels] + list(view.comparison)
+    every = [v for p in view.panels for v in (*p.levels, *p.comparison)]
     tops = [v.high if v.high is not None else v.share for v in every if v.share is not None]
     return nice_ceiling(max((t for t in tops if t is not None), default=0.1))

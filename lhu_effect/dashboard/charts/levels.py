@@ -34,9 +34,19 @@ def scene(view: LevelsView, lang: Lang, *, narrow: bool = False) -> Scene:
         y = number + (0.62 if narrow else 0.42)
         marks += _pair(said.comparison_before, said.comparison_after, y + 0.24, "hl", 8)
         marks += _pair(said.before, said.after, y, "fg", 12)
-        for line in fit(said.label.to(lang), 46 if narrow else 40, 1):
+        names = fit(said.label.to(lang), 46 if narrow else 40, 1 if narrow else 2)
+        for place, line in enumerate(names):
             marks.append(
-                Label(0.0, number + 0.5, line, "fg", 13, "start", dx=-left + 8, dy=-16 if narrow else 0)
+                Label(
+                    0.0,
+                    number + 0.5,
+                    line,
+                    "fg",
+                    13,
+                    "start",
+                    dx=-left + 8,
+                    dy=-16.0 if narrow else 15.0 * place - 7.5 * (len(names) - 1),
+                )
             )
         for level in (said.before, said.after):
             if level.share is not None:

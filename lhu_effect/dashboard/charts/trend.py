@@ -57,7 +57,7 @@ def scene(view: TrendView, lang: Lang, *, narrow: bool = False) -> Scene:
         *_comparison(view, high - low),
         *_own(view, broken),
         *_fieldwork(view.waves),
-        Label(low, 0.0, i18n.text("charts.axis.fieldwork", lang), "mut", 12, "start", dx=-left + 4, dy=42),
+        Label(low, 0.0, _fieldwork_legend(view.waves, lang), "mut", 12, "start", dx=-left + 4, dy=42),
         *_direct_labels(view, ceiling, high, height - top - bottom, lang, narrow),
     ]
     panel = Panel(
@@ -211,6 +211,13 @@ def _break_marks(broken: list[timeaxis.Break], ceiling: float, lang: Lang) -> li
 
 def _fieldwork(waves: tuple[WaveView, ...]) -> list[Mark]:
     return [Dot(wave_at(w), 0.0, "triangle-up", 11, "mut", hollow=w.assumed, rim=w.assumed) for w in waves]
+
+
+def _fieldwork_legend(waves: tuple[WaveView, ...], lang: Lang) -> str:
+    said = i18n.text("charts.axis.fieldwork", lang)
+    if not any(w.assumed for w in waves):
+        return said
+    return f"{said}   {i18n.text('charts.axis.fieldwork_assumed', lang)}"
 
 
 def _direct_labels(

@@ -148,7 +148,7 @@ function trend(p, narrow) {
   for (const l of shown) marks.push(Dot(l.x, l.share, "circle", 11, "fg"));
   for (const l of v.own) if (!seen(l) && l.why === "masked") marks.push(Label(l.x, 0, "••", { role: "mut", size: 14, dy: -12 }));
   for (const w of D.waves) marks.push(Dot(w[1], 0, "triangle-up", 11, "mut", { hollow: !!w[2], rim: !!w[2] }));
-  marks.push(Label(low, 0, T("axis.fieldwork"), { role: "mut", size: 12, anchor: "start", dx: -left + 4, dy: 42 }));
+  marks.push(Label(low, 0, T("axis.fieldwork") + (D.waves.some((w) => w[2]) ? "   " + T("axis.fieldwork_assumed") : ""), { role: "mut", size: 12, anchor: "start", dx: -left + 4, dy: 42 }));
   marks.push(...directLabels(v, ceiling, high, height - top - bottom, narrow));
   const spots = [];
   for (const [unit, levels] of [[v.unit, v.own], [v.other, v.compared]]) for (const l of levels) spots.push(Spot(l.x, l.share ?? 0, trendSpot(capital(unit), l)));
@@ -264,21 +264,27 @@ function eventPoint(q, reach) {
   return [Span(q.x, low, q.x, high, `${q.verdict}-bar`), ...arrows, Dot(q.x, q.estimate, SYMBOL[q.verdict], 16, q.verdict)];
 }
 
+// Every kommundel, with the first group it has where it lacks the chosen one (no gymnasium there).
+function districtViews(p) {
+  return D.units.filter((u) => u !== "all" && u !== "comparison").flatMap((unit) => {
+    const group = [p.group, ...D.groups].find((g) => D.series[`${p.ind}|${unit}|${g}|all`]);
+    if (group === undefined) return [];
+    return [{ unit, group, levels: levelsOf(p.ind, unit, group, "all"), other: levelsOf(p.ind, "comparison", group, "all") }];
+  });
+}
+
 function districts(p, narrow) {
-  const units = D.units.filter((u) => u !== "all" && u !== "comparison" && D.series[`${p.ind}|${u}|${p.group}|all`]);
-  const other = levelsOf(p.ind, "comparison", p.group, "all");
-  const own = units.map((u) => levelsOf(p.ind, u, p.group, "all"));
-  const columns = narrow ? 2 : Math.min(4, Math.max(2, units.length));
-  const [width, gap, head, body, foot] = narrow ? [358, 14, 76, 110, 30] : [920, 22, 62, 128, 30];
+  const views = districtViews(p), mixed = views.some((v) => v.group !== p.group);
+  const columns = narrow ? 2 : Math.min(4, Math.max(2, views.length));
+  const [width, gap, head, body, foot] = narrow ? [358, 14, 92, 110, 30] : [920, 22, 78, 128, 30];
   const each = (width - 34 - gap * (columns - 1) - 10) / columns;
   const [low, high] = timeSpan(D.bands, 1.0);
-  const ceiling = ceilingOf([...own.flat(), ...other]);
+  const ceiling = ceilingOf(views.flatMap((v) => [...v.levels, ...v.other]));
   const bands = D.bands.map((b) => Band(...inside(b, high), null, null, "band"));
   const lineOf = (levels, broken, role, w, dash) => (levels.some(seen) ? [Path(...lineThrough(levels, broken), role, w, dash)] : []);
-  const panels = units.map((u, i) => {
-    const levels = own[i];
+  const panels = views.map(({ unit: u, group, levels, other }, i) => {
     const broken = breaksOf(levels, breakYears(u));
-    const verdict = VERDICTS[D.judged[p.answer]?.[`${p.ind}|${u}|${p.group}`]];
+    const verdict = VERDICTS[D.judged[p.answer]?.[`${p.ind}|${u}|${group}`]];
     const marks = [
       ...bands,
       ...lineOf(other, breaksOf(other, []), "hl", 1.8, "dash"),
@@ -287,7 +293,7 @@ function districts(p, narrow) {
       ...lineOf(levels, broken, "fg", 2.2, ""),
       ...levels.filter(seen).map((l) => Dot(l.x, l.share, "circle", 8, "fg")),
       ...levels.filter((l) => !seen(l) && !["not_asked", ""].includes(l.why)).map((l) => Label(l.x, 0, l.why === "masked" ? "••" : "–", { role: "mut", size: 12, dy: -9 })),
-      ...districtHead(label("unit", u), verdict, low, ceiling, each),
+      ...districtHead(label("unit", u), mixed ? label("group", group) : "", verdict, low, ceiling, each),
     ];
     if (!levels.some(seen)) marks.push(Label(round((low + high) / 2, 4), ceiling / 2, T("districts.none"), { role: "mut" }));
     const ends = D.waves.length > 1 ? [D.waves[0], D.waves[D.waves.length - 1]] : D.waves;
@@ -299,15 +305,16 @@ function districts(p, narrow) {
       y: Axis(0, ceiling, steps.map((s) => [s, i % columns === 0 ? perCent(s) : ""]), { grid: true }),
     };
   });
-  const rows = Math.max(1, Math.ceil(units.length / columns));
+  const rows = Math.max(1, Math.ceil(views.length / columns));
   return {
     kind: "districts", width, height: rows * (head + body + foot), panels,
-    title: T("districts.title", { indicator: label("ind", p.ind) }), desc: T("districts.desc", { count: units.length, comparison: both(D.term) }),
+    title: T("districts.title", { indicator: label("ind", p.ind) }), desc: T("districts.desc", { count: views.length, comparison: both(D.term) }),
   };
 }
 
-function districtHead(name, verdict, low, ceiling, width) {
+function districtHead(name, group, verdict, low, ceiling, width) {
   const said = fit(name, Math.max(10, Math.trunc(width / 8.2)), 2).map((line) => [line, { size: 14, bold: true }]);
+  if (group) said.push(...fit(group, Math.max(10, Math.trunc(width / 6.4)), 1).map((line) => [line, { size: 12, role: "mut" }]));
   if (verdict) {
     const lines = fit(`${ICON[verdict]} ${word(verdict)}`, Math.max(10, Math.trunc(width / 6.4)), 2);
     said.push(...lines.map((line) => [line, { size: 12, role: roleOf(verdict) }]));

@@ -115,6 +115,12 @@ function themes(p, narrow) {
   };
 }
 
+// A measure's name left of its row: two lines, or one line `above` the row where it is narrow.
+function namesAt(x, y, name, left, above) {
+  const lines = fit(name, above == null ? 40 : 46, above == null ? 2 : 1);
+  return lines.map((line, i) => Label(x, y, line, { anchor: "start", dx: -left + 8, dy: above ?? 15 * i - 7.5 * (lines.length - 1) }));
+}
+
 function levelsView(p) {
   const answer = D.answers[p.answer];
   const at = (levels, year) => levels.find((l) => l.year === year);
@@ -148,8 +154,7 @@ function levels(p, narrow) {
     const y = i + (narrow ? 0.62 : 0.42);
     pair(r.b, r.a, y + 0.24, "hl", 8);
     pair(r.before, r.after, y, "fg", 12);
-    const name = fit(r.name, narrow ? 46 : 40, 1)[0];
-    marks.push(Label(0, i + 0.5, name, { anchor: "start", dx: -left + 8, dy: narrow ? -16 : 0 }));
+    marks.push(...namesAt(0, i + 0.5, r.name, left, narrow ? -16 : null));
     for (const l of [r.before, r.after]) if (seen(l)) spots.push(Spot(l.share, y, T("levels.spot_one", { label: r.name, percent: perCent(l.share), year: l.year })));
   });
   const step = ceiling <= 0.05 ? 1 : ceiling <= 0.1 ? 2 : ceiling <= 0.2 ? 5 : ceiling <= 0.5 ? 10 : 20;
@@ -164,7 +169,7 @@ function levels(p, narrow) {
 function detectable(p, narrow) {
   const rows = D.detectable[p.answer] ?? [], count = Math.max(1, rows.length);
   const width = narrow ? 358 : 720;
-  const [left, right, top, row] = narrow ? [14, 14, 34, 46] : [300, 20, 34, 30];
+  const [left, right, top, row] = narrow ? [14, 14, 34, 46] : [300, 20, 34, 34];
   const ends = rows.flatMap((r) => [r[1], r[2]]).filter((v) => v != null).map(Math.abs);
   const reach = niceCeiling((ends.length ? Math.max(...ends) : 0.1) * 1.05, POINTS);
   const marks = [
@@ -181,7 +186,7 @@ function detectable(p, narrow) {
     if (increase != null && Math.abs(increase) <= reach) marks.push(Dot(x1, y, "triangle-right", 11, "fg", bare));
     if (decrease == null) marks.push(Label(-reach, y, T("detectable.never"), { role: "mut", size: 12, anchor: "start", dx: 6 }));
     if (increase == null) marks.push(Label(reach, y, T("detectable.never"), { role: "mut", size: 12, anchor: "end", dx: -6 }));
-    marks.push(Label(-reach, i + 0.5, fit(label("ind", ind), narrow ? 46 : 40, 1)[0], { anchor: "start", dx: -left + 8, dy: narrow ? -10 : 0 }));
+    marks.push(...namesAt(-reach, i + 0.5, label("ind", ind), left, narrow ? -10 : null));
     spots.push(Spot(0, y, T("detectable.spot", { label: label("ind", ind), decrease: points(decrease), increase: points(increase) })));
   });
   marks.push(Rule(0, 0, 0, count, "fg", 1.5));

@@ -94,7 +94,7 @@ function toSvg(scene, uid, paint) {
 const CONFIG = { displayModeBar: false, showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true, scrollZoom: false, doubleClick: false };
 const GLYPH = { equals: "=", half: "◗" };
 
-function toPlotly(scene, paint, font) {
+function toPlotly(scene, paint, font, width = scene.width) {
   const ps = scene.panels;
   const left = Math.min(...ps.map((p) => p.left)), right = Math.max(...ps.map((p) => p.left + p.width));
   const top = Math.min(...ps.map((p) => p.top)), bottom = Math.max(...ps.map((p) => p.top + p.height));
@@ -115,7 +115,7 @@ function toPlotly(scene, paint, font) {
   const shape = (m, p, tail) => {
     if (m.m === "rule") {
       const edge = m.x0 == null;
-      return { type: "line", xref: edge ? "paper" : `x${tail}`, yref: `y${tail}`, x0: edge ? round((EDGE - p.left) / p.width, 6) : m.x0, x1: edge ? 1 : m.x1, y0: m.y0, y1: m.y1, layer: "between", line: { color: paint[m.role], width: m.width, dash: m.dash || "solid" } };
+      return { type: "line", xref: edge ? "paper" : `x${tail}`, yref: `y${tail}`, x0: edge ? round((EDGE - p.left) / (p.width + width - scene.width), 6) : m.x0, x1: edge ? 1 : m.x1, y0: m.y0, y1: m.y1, layer: "between", line: { color: paint[m.role], width: m.width, dash: m.dash || "solid" } };
     }
     const wholeX = m.x0 == null || m.x1 == null, wholeY = m.y0 == null || m.y1 == null;
     return {

@@ -36,12 +36,14 @@ const TABLES = {
     };
   },
   districts(p) {
-    const units = D.units.filter((u) => u !== "all" && u !== "comparison" && D.series[`${p.ind}|${u}|${p.group}|all`]);
-    const every = [...units.map((u) => [label("unit", u), levelsOf(p.ind, u, p.group, "all")]), [both(D.term), levelsOf(p.ind, "comparison", p.group, "all")]];
+    const rows = districtViews(p).flatMap(({ unit, group, levels, other }) => {
+      const name = label("unit", unit), grade = label("group", group);
+      const line = (place, l) => { const [, year, ...rest] = levelRow(place, String(l.year), l); return [place, grade, year, ...rest]; };
+      return [...levels.map((l) => line(name, l)), ...other.map((l) => line(`${both(D.term)} (${name})`, l))];
+    });
     return {
-      id: "districts", caption: T("districts.caption", { indicator: label("ind", p.ind), group: label("group", p.group) }),
-      columns: [column("place", words), column("year", words), ...levelColumns()],
-      rows: every.flatMap(([unit, levels]) => levels.map((l) => levelRow(unit, String(l.year), l))),
+      id: "districts", caption: T("districts.caption", { indicator: label("ind", p.ind), group: label("group", p.group) }), rows,
+      columns: [column("place", words), column("grade", words), column("year", words), ...levelColumns()],
     };
   },
   levels(p) {

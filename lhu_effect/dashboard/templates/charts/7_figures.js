@@ -73,7 +73,7 @@ async function draw(figure) {
   const plot = figure.querySelector(".plot");
   const isNarrow = narrow(figure), scene = SCENES[kind](params(figure), isNarrow);
   const twin = figure.querySelector(isNarrow ? ".narrow svg" : ".wide svg").getBoundingClientRect();
-  const { data, layout } = toPlotly(scene, paint(), getComputedStyle(document.body).fontFamily);
+  const { data, layout } = toPlotly(scene, paint(), getComputedStyle(document.body).fontFamily, figure.querySelector(".frame").clientWidth);
   if (twin.height) layout.height = Math.round(twin.height); // the page does not move when plotly takes the twin's place
   plot.hidden = false; // over the twin, invisible until drawn: no blank frame at any moment
   await Plotly.react(plot, data, layout, CONFIG);
