@@ -4,8 +4,9 @@
 """
 
 from lhu_effect.dashboard.model import DashboardData
+from lhu_effect.dashboard.plotting import plot
 from lhu_effect.dashboard.presenting import present
 from lhu_effect.dashboard.render import render
 from lhu_effect.dashboard.sentences import explain
 
-__all__ = ["DashboardData", "explain", "present", "render"]
+__all__ = ["DashboardData", "explain", "plot", "present", "render"]

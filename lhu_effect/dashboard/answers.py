@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from lhu_effect.dashboard import rounding, sentences
-from lhu_effect.dashboard.levels import Cells
+from lhu_effect.dashboard.levels import Cells, groups_of, present_indicators
 from lhu_effect.dashboard.measures import (
     forest,
     grades_of,
@@ -24,11 +24,12 @@ from lhu_effect.dashboard.measures import (
 from lhu_effect.dashboard.model import Answer, Head, Kind, MeasureRow, ThemeAnswer, Tile, Verdict
 from lhu_effect.dashboard.rows import Row
 from lhu_effect.dashboard.words import cleaned, dated, joined, listed, plain, promise_name, say, small
+from lhu_effect.effects.exposure import answer as exposure_of
 from lhu_effect.effects.exposure import field_dates, ruling_start
 from lhu_effect.effects.model import VERDICTS
-from lhu_effect.effects.periods import grade_at
+from lhu_effect.effects.periods import grade_at, speaks_of
 from lhu_effect.i18n import Text
-from lhu_effect.study.model import Promise, Study
+from lhu_effect.study.model import Promise, Stratum, Study
 
 ORDER = cast(tuple[Verdict, ...], VERDICTS)
 _NAMED_AT_MOST = 2
@@ -39,14 +40,19 @@ def make_answers(rows: Sequence[Row], study: Study, cells: Cells) -> tuple[Answe
 
     First: the latest promise with an after wave, else the latest.
     """
-    stratum = study.strata[0].id
     groups: dict[tuple[object, ...], list[Promise]] = {}
     for promise in sorted(study.promises, key=lambda p: (ruling_start(p), p.id)):
+        stratum = headline_stratum(rows, promise.id, study).id
         found = (*headline_rows(rows, promise.id, stratum), *theme_rows(rows, promise.id, stratum))
         key = tuple((r.promise, r.indicator, r.district, r.after_year) for r in found) or (promise.id,)
         groups.setdefault(key, []).append(promise)
     made = [_answer(tuple(group), rows, study, cells) for group in groups.values()]
     return tuple(sorted(made, key=lambda a: _recency(a, study)))
+
+
+def headline_stratum(rows: Sequence[Row], promise: str, study: Study) -> Stratum:
+    """The first stratum that has rows for the promise; the study's first when none has."""
+    return next((s for s in study.strata if headline_rows(rows, promise, s.id)), study.strata[0])
 
 
 def _recency(answer: Answer, study: Study) -> tuple[bool, int, str]:
@@ -55,7 +61,7 @@ def _recency(answer: Answer, study: Study) -> tuple[bool, int, str]:
 
 
 def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, cells: Cells) -> Answer:
-    stratum = study.strata[0]
+    stratum = headline_stratum(rows, promises[0].id, study)
     ident = "+".join(p.id for p in promises)
     found = headline_rows(rows, promises[0].id, stratum.id)
     composites = theme_rows(rows, promises[0].id, stratum.id)
@@ -98,7 +104,7 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
         forest=forest(measures, {r.indicator: r for r in found}, study, ident, place, grades)
         if measures
         else None,
-        empty=None if measures else _empty(promises[0], rows, study),
+        empty=None if measures else _empty(promises[0], study, cells),
         stratum=stratum.id,
         before_year=years[0],
         after_year=years[1],
@@ -386,12 +392,16 @@ def _dates(found: Sequence[Row], study: Study) -> list[Text]:
     return [*told, *([say("answered.unknown_dates", years=listed(unknown))] if unknown else [])]
 
 
-def _empty(promise: Promise, rows: Sequence[Row], study: Study) -> Text:
-    """Why a promise has no row at all."""
-    mine = [r for r in rows if promise.id in r.promises]
-    if mine:
-        return say("answer.none_after")
-    measured = {i.theme for i in study.registry.indicators.values() if i.kind == "outcome"}
-    if not measured & set(promise.themes):
+def _empty(promise: Promise, study: Study, cells: Cells) -> Text:
+    """Why a promise has no row: no measure of its themes, no wave after it, or none of the grades asked for."""
+    measured = [study.registry.indicators[i] for i in present_indicators(cells, study)]
+    if not any(speaks_of(promise, i, study) for i in measured):
         return say("answer.none_theme")
+    kinds = {exposure_of(promise, study.wave(y), i.look_back).kind for y in cells.years for i in measured}
+    if "after" not in kinds:
+        return say("answer.none_after")
+    groups = groups_of(cells, study)
+    lacking = [s for s in study.strata if s.id not in groups]
+    if study.strata[0] in lacking:
+        return say("answer.none_stratum", grades=grades_of(study.strata[0]))
     return say("answer.none_rows")

@@ -6,7 +6,7 @@ Axis ranges, order and sentences come from visible values only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from lhu_effect.dashboard import districts, promises, sureness
@@ -166,13 +166,22 @@ def _tables(
     local = [u.id for u in units if u.id != "all"]
     made = []
     for indicator in dict.fromkeys(s.indicator for s in series):
-        groups = [g.id for g in study.strata if any((indicator, u, g.id, "all") in by_key for u in local)]
-        for group in groups[:1]:
+        group = _local_group(by_key, study, indicator, local)
+        if group is not None:
             answer = answers[0] if answers else None
             made.append(
                 districts.district_table(by_key, study, answer, indicator, group, waves, units, breaks)
             )
     return tuple(sorted(made, key=lambda t: t.indicator != start["ind"]))
+
+
+def _local_group(
+    by_key: Mapping[SeriesKey, Series], study: Study, indicator: str, local: Sequence[str]
+) -> str | None:
+    """The first stratum that most kommundelar have cells in; None when none has any."""
+    counts = {g.id: sum((indicator, u, g.id, "all") in by_key for u in local) for g in study.strata}
+    most = max(counts.values(), default=0)
+    return next((g for g, n in counts.items() if n == most), None) if most else None
 
 
 def _names(codes: Sequence[str], study: Study) -> list[str]:

@@ -143,10 +143,14 @@
     districts();
     note();
   };
-  // Districts have no upper secondary school of their own: the first group that any of them has.
+  // Kommundelar without upper secondary school: the chosen group if most of them have it, else the first they have.
   const local = [...selects.kd.options].map((o) => o.value).filter((u) => u !== "all");
-  const hasLocal = (group) => local.some((u) => `${state.ind}|${u}|${group}|all` in series);
-  const localGroup = () => hasLocal(state.ak) ? state.ak : [...selects.ak.options].map((o) => o.value).find(hasLocal) ?? state.ak;
+  const having = (group) => local.filter((u) => `${state.ind}|${u}|${group}|all` in series).length;
+  const localGroup = () => {
+    const groups = [...selects.ak.options].map((o) => o.value);
+    const most = Math.max(...groups.map(having));
+    return having(state.ak) === most ? state.ak : groups.find((g) => having(g) === most);
+  };
   const pair = (said) => (Array.isArray(said) ? said[lang === "sv" ? 0 : 1] : said);
   const cell = (name, words, hidden = "") => {
     const made = document.createElement(name);
