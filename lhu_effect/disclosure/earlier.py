@@ -37,6 +37,11 @@ class Earlier:
         marked = frame.select(CELL).with_row_index("row").join(self.facts, on=CELL, how="semi")
         return frozenset(marked["row"].to_list())
 
+    def regional(self) -> frozenset[tuple[int, tuple[str, str, str], str]]:
+        """Year, (district, grade, sex) and indicator of every total of a region or the nation shown before."""
+        wide = self.facts.filter(pl.col("municipality").str.len_chars() < 4)
+        return frozenset((y, (d, g, s), i) for y, _, d, g, s, i in wide.select(CELL).iter_rows())
+
     def changed_a_little(self, frame: pl.DataFrame, minimum: Minimum) -> Bools:
         """Rows whose counts differ from those shown before by a group too small to show (late answers, corrections).
 

@@ -2,6 +2,10 @@
 
 Hides what is too small, coarsens, hides neighbours by structure alone, then attacks the result and hides
 more until the attacker gets nowhere. Every step is deterministic and told in the private log.
+
+What leaves depends only on which cells are too small and on the numbers that the structural step leaves
+visible: never on the number of a cell that the rule or the structure hides. The attack step looks only at
+what would be published; a number it then hides has had its say in being hidden, and in nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from lhu_effect.disclosure.attack import weak_spots
-from lhu_effect.disclosure.bounds import Bools, small_unlisted
+from lhu_effect.disclosure.bounds import Bools, Ints, small_unlisted
 from lhu_effect.disclosure.coarsen import other_districts, pool_third_sexes
 from lhu_effect.disclosure.earlier import Earlier, read_earlier
 from lhu_effect.disclosure.masked import Hidden, MaskedCube, without_numbers
@@ -102,7 +106,7 @@ def _linked(draft: Draft) -> Draft:
 
 def _by_structure(draft: Draft, study: Study, earlier: Earlier) -> Draft:
     """Neighbours hidden so that nothing follows by adding and subtracting."""
-    systems = Systems.of(draft.frame, draft.structure, study, earlier.rows(draft.frame))
+    systems = Systems.of(draft.frame, draft.structure, study, earlier)
     unlisted = small_unlisted(draft.frame, systems.ties, study.minimum)
     return draft.hide_picked(systems.close(draft.hidden, draft.hidden, unlisted), "protects", systems)
 
@@ -119,34 +123,33 @@ def _with_other_districts(draft: Draft, study: Study) -> Draft:
 
 def _by_attack(draft: Draft, study: Study, earlier: Earlier) -> Draft:
     """More hidden until no attacker, with or without the earlier publication, can narrow anything."""
-    systems = Systems.of(draft.frame, draft.structure, study, earlier.rows(draft.frame))
+    systems = Systems.of(draft.frame, draft.structure, study, earlier)
     unlisted = small_unlisted(draft.frame, systems.ties, study.minimum)
     small = draft.hidden
-    rows = np.arange(draft.frame.height)
+    rows = np.arange(draft.frame.height, dtype=np.int64)
     while True:
         picked = systems.widen(_weak(draft, study, earlier, rows, systems), draft.hidden)
         if not picked:
             return draft
         draft = draft.hide_picked(picked, "attack", systems)
         more = systems.close(draft.hidden, small, unlisted, among=[p.row for p in picked])
-        draft = draft.hide_picked(more, "protects", systems)
-        rows = _around(draft.frame, [p.row for p in picked])
+        draft = draft.hide_picked(more, "attack", systems)
+        rows = _around(draft.frame, [p.row for p in picked], earlier)
 
 
-def _around(frame: pl.DataFrame, rows: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """All rows of the waves and municipalities of `rows` (and of regions, which tie municipalities)."""
-    places = frame[rows].select("year", "municipality").unique()
-    same_wave = pl.col("year").is_in(places["year"].to_list()) & (pl.col("municipality").str.len_chars() < 4)
-    marked = frame.select("year", "municipality").with_row_index("row")
-    near = pl.concat([marked.join(places, on=["year", "municipality"], how="semi"), marked.filter(same_wave)])
-    return near["row"].unique().sort().to_numpy().astype(np.int64)
+def _around(frame: pl.DataFrame, rows: list[int], earlier: Earlier) -> Ints:
+    """All rows of the waves and municipalities of `rows`; of the whole wave where a region's total ties them."""
+    tied = ["year"] if earlier.regional() else ["year", "municipality"]
+    places = frame[rows].select(tied).unique()
+    near = frame.select(tied).with_row_index("row").join(places, on=tied, how="semi")
+    return near["row"].sort().to_numpy().astype(np.int64)
 
 
 def _weak(
     draft: Draft,
     study: Study,
     earlier: Earlier,
-    rows: np.ndarray[tuple[int], np.dtype[np.int64]],
+    rows: Ints,
     systems: Systems,
 ) -> list[int]:
     """Rows and unlisted parts (numbered as in `systems`) that somebody can narrow, among `rows`."""
@@ -157,6 +160,8 @@ def _weak(
     found: set[int] = set()
     for cells, guarded in views:
         for spot in weak_spots(cells, draft.structure, study.minimum, guarded):
+            if spot.cell >= len(rows):
+                continue  # an unlisted part beside a cell that only the earlier version showed
             found.add(
                 int(rows[spot.cell]) if spot.axis == "" else systems.unlisted(int(rows[spot.cell]), spot.axis)
             )

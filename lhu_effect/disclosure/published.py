@@ -211,7 +211,7 @@ def _from_import(frame: pl.DataFrame) -> pl.DataFrame:
     made = frame.with_columns(pl.col(c).cast(pl.Float64, strict=False).cast(pl.Int64) for c in numbers)
     whole = pl.col("school").is_null() if "school" in frame.columns else pl.lit(True)
     kept = [c for c in (*CELL, "status", "percent", *numbers) if c in frame.columns]
-    return made.filter(whole).select(dict.fromkeys(kept)).with_columns(_percent(frame.columns))
+    return made.filter(whole).select(*dict.fromkeys(kept)).with_columns(_percent(frame.columns))
 
 
 def _percent(columns: Sequence[str]) -> pl.Expr:

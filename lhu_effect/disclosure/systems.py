@@ -14,6 +14,7 @@ import polars as pl
 from lhu_effect.disclosure import pattern
 from lhu_effect.disclosure.bounds import Bools
 from lhu_effect.disclosure.cost import cost_of
+from lhu_effect.disclosure.earlier import Earlier
 from lhu_effect.disclosure.pattern import Name, System
 from lhu_effect.disclosure.structure import CELL, Structure, Ties, tie
 from lhu_effect.study.model import Study
@@ -32,7 +33,11 @@ class Picked:
 
 @dataclass(frozen=True, eq=False)
 class Systems:
-    """lines: per system its sums by name. rows, names: the two ways between (system, name) and row."""
+    """lines: per system its sums by name. rows, names: the two ways between (system, name) and row.
+
+    barred: rows that are public already. abroad: rows of the same cell in all municipalities, by year, name
+    and indicator, where a region's total for it is public.
+    """
 
     ties: Ties
     lines: dict[Place, tuple[tuple[Name, ...], ...]]
@@ -41,13 +46,12 @@ class Systems:
     height: int
     costs: Callable[[str], Callable[[Name], int]]
     barred: frozenset[int]
+    abroad: dict[tuple[int, Name, str], list[int]]
     _seen: dict[object, tuple[pattern.Choice, ...]] = field(default_factory=dict)
 
     @staticmethod
-    def of(
-        frame: pl.DataFrame, structure: Structure, study: Study, barred: frozenset[int] = frozenset()
-    ) -> Systems:
-        """The systems of a frame of cells. barred: rows that are public already, so that hiding them helps little."""
+    def of(frame: pl.DataFrame, structure: Structure, study: Study, earlier: Earlier) -> Systems:
+        """The systems of a frame of cells. earlier: rows in it are public already, so hiding them helps little."""
         ties = tie(frame, structure)
         names: list[tuple[Place, Name]] = [
             ((year, code, indicator), (district, grade, sex))
@@ -72,7 +76,8 @@ class Systems:
             names,
             frame.height,
             made.__getitem__,
-            barred,
+            earlier.rows(frame),
+            _abroad(names[: frame.height], earlier),
         )
 
     def close(
@@ -130,7 +135,9 @@ class Systems:
         unseen = frozenset(n for line in lines for n in line if n[0] == "+" or hidden[self.rows[place, n]])
         near = [self.rows[place, n] for n in pattern.candidates(lines, name, unseen)]
         nested = self.ties.within.filter((pl.col("inner") == cell) | (pl.col("outer") == cell))
-        return near + [r for pair in nested.iter_rows() for r in pair if r != cell and not hidden[r]]
+        near += [r for pair in nested.iter_rows() for r in pair if r != cell and not hidden[r]]
+        year, _, indicator = place
+        return near + [r for r in self.abroad.get((year, name, indicator), ()) if r != cell and not hidden[r]]
 
     def unlisted(self, total: int, axis: str) -> int:
         """The number of the unlisted part of the sum along `axis` that row `total` is the total of."""
@@ -145,3 +152,12 @@ class Systems:
         """`2020 0486 aker ak9 all narcotics_ever`, or what an unlisted part belongs to."""
         (year, code, indicator), name = self.names[row]
         return " ".join((str(year), code, *name, indicator))
+
+
+def _abroad(names: list[tuple[Place, Name]], earlier: Earlier) -> dict[tuple[int, Name, str], list[int]]:
+    totals = earlier.regional()
+    found: dict[tuple[int, Name, str], list[int]] = {}
+    for row, ((year, _, indicator), name) in enumerate(names) if totals else ():
+        if (year, name, indicator) in totals:
+            found.setdefault((year, name, indicator), []).append(row)
+    return found
