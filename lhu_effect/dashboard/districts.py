@@ -40,6 +40,7 @@ from lhu_effect.effects.periods import speaks_of, without_measure
 from lhu_effect.i18n import Text
 from lhu_effect.study.model import Promise, Study
 
+COARSE = "other_districts"  # the unit that disclosure control makes of small kommundelar, wave by wave
 _LOOKS: tuple[LookBack, ...] = ("lifetime", "12_months", "30_days", "now")
 
 
@@ -250,6 +251,8 @@ def _district_cell(
     level = series.levels[place] if series else None
     if level is None or level.share is None:
         why = level.why if level else "missing"
+        if unit == COARSE and why == "missing":
+            why = "apart"
         why = "geography" if broken and why in ("missing", "") else (why or "missing")
         mark = say("table.hidden") if why == "masked" else say(f"why.{why}")
         return DistrictCell(mark, say(f"why.{why}"), why)

@@ -6,6 +6,7 @@ Axis ranges, order and sentences come from visible values only.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
@@ -133,10 +134,16 @@ def _start(
     """What the page opens with: the first answer, its first clear primary measure, the whole municipality."""
     first = answers[0] if answers else None
     order: list[Verdict] = ["better", "worse", "same", "unsure", "not_comparable"]
-    shown = {s.indicator for s in series if any(v.share is not None for v in s.levels)}
-    measures = [m for m in (first.squares if first else ()) if m.indicator in shown]
-    best = min(measures, key=lambda m: (m.role != "primary", order.index(m.verdict)), default=None)
-    fallback = next((i for i in indicators if i in shown), indicators[0] if indicators else "")
+    shown: Counter[str] = Counter()
+    for s in series:
+        shown[s.indicator] += sum(v.share is not None for v in s.levels)
+    measures = [m for m in (first.squares if first else ()) if shown[m.indicator]]
+    best = min(
+        measures,
+        key=lambda m: (m.role != "primary", order.index(m.verdict), -shown[m.indicator]),
+        default=None,
+    )
+    fallback = next((i for i in indicators if shown[i]), indicators[0] if indicators else "")
     latest = max(first.promises, key=lambda p: _starts(p, study)) if first else ""
     return {
         "lofte": latest,

@@ -109,7 +109,7 @@ _UI = (
     *("page.dark", "page.light", "page.other_language", "filter.nothing", "filter.no_sex", "filter.unknown"),
     *("districts.role", "districts.cell", "table.unit", "table.hidden", "table.caption_districts"),
     *("exposure.before", "exposure.during", "exposure.after"),
-    *("why.masked", "why.missing", "why.not_asked", "why.geography", "why.few", "why.no_n"),
+    *("why.masked", "why.missing", "why.not_asked", "why.geography", "why.few", "why.no_n", "why.apart"),
 )
 _HOLES = {
     name: f"{{{name}}}" for name in ("what", "shown", "year", "role", "share", "n", "measure", "grades")

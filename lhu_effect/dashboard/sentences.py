@@ -14,7 +14,7 @@ from lhu_effect.dashboard import rounding
 from lhu_effect.dashboard.model import Kind, Verdict
 from lhu_effect.dashboard.rows import Judged, Row
 from lhu_effect.dashboard.words import clean, cleaned, joined, knows, plain, say, say_or, small
-from lhu_effect.i18n import Lang, Text
+from lhu_effect.i18n import LANGS, Lang, Text, has_text, text
 from lhu_effect.study.model import Study
 
 PRINTED_FLAGS: tuple[str, ...] = (
@@ -78,6 +78,8 @@ def unit_name(unit: str, study: Study) -> Text:
         return say(
             "page.unit_whole" if home.kind == "municipality" else "page.unit_whole_county", name=home.name
         )
+    if has_text(f"disclosure.units.{unit}"):
+        return Text(*(text(f"disclosure.units.{unit}", lang) for lang in LANGS))
     pooled = next((p.label for p in study.pooled if p.id == unit), None)
     district = next((d.name for d in (home.districts if home else ()) if d.id == unit), unit)
     return cleaned(pooled) or plain(clean(district))

@@ -188,7 +188,7 @@
       const levels = series[`${state.ind}|${unit}|${group}|all`] ?? years.map(() => [null, null, null, null, "missing", ""]);
       row.append(name, ...levels.map(([n, share, , , why], i) => {
         if (share === null) {
-          const reason = why === "masked" ? why : years[i] >= broken && why === "missing" ? "geography" : why || "missing";
+          const reason = why === "masked" ? why : unit === "other_districts" && why === "missing" ? "apart" : years[i] >= broken && why === "missing" ? "geography" : why || "missing";
           return reason === "masked" ? cell("td", ui("table.hidden"), ui("why.masked")) : cell("td", ui(`why.${reason}`));
         }
         const shown = `${rounded(share)}${lang === "sv" ? "\u00a0" : ""}%`;
