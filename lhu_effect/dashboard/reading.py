@@ -46,9 +46,14 @@ def _page(path: Path) -> pl.DataFrame:
     from lhu_effect.disclosure.published import page_data
 
     held = page_data(path.read_text(encoding="utf-8", errors="replace"))["effects"]
-    if not isinstance(held, dict) or not isinstance(held["columns"], list):
+    if (
+        not isinstance(held, dict)
+        or not isinstance(held["columns"], list)
+        or not isinstance(held["rows"], list)
+    ):
         raise TypeError("not an effects block")
-    return pl.DataFrame(held["rows"], schema=held["columns"], orient="row", infer_schema_length=None)
+    columns = [str(c) for c in held["columns"]]
+    return pl.DataFrame(held["rows"], schema=columns, orient="row", infer_schema_length=None)
 
 
 def _csv(path: Path) -> pl.DataFrame:
