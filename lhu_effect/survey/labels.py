@@ -293,6 +293,7 @@ def _names(p: Place) -> list[str]:
         genitive = base if base.endswith(("s", "x", "z")) else base + "s"
         names += [base, p.code.lstrip("0"), f"{base} kommun", f"{genitive} kommun", f"{genitive} stad"]
         names += [f"{p.code} {base}", f"{base} {p.code}", f"Kommunen {base}"]
+        names += words().municipalities.get(p.code, [])
     if p.kind == "county":
         bare = base.removesuffix("s")
         names += [f"{base} län", f"{p.code} {base} län", f"Region {bare}", bare]

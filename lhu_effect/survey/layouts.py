@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lhu_effect import i18n
 from lhu_effect.survey.tables import Table
+from lhu_effect.survey.words import fold, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,14 @@ class Layout:
 
     name: str
     refuses: Callable[[Table], Refusal | None]
+
+
+def others_asked(table: Table) -> Refusal | None:
+    """A refusal when the titles over a table say that guardians or staff answered, not pupils."""
+    for row in table.grid.rows[: table.header[1]]:
+        for cell in row[:3]:
+            if cell is None or cell.text.rstrip().endswith("?"):
+                continue
+            if any(word in words().others for word in fold(cell.text).split()):
+                return Refusal("not_pupils", {"who": " ".join(cell.text.split())})
+    return None

@@ -86,7 +86,7 @@ class FileReader:
         told: Mapping[str, list[tuple[str, str, At]]],
     ) -> Table:
         table = build_table(grid, block, self.read, grids.kind == "text")
-        sources = sheet_titles(grid, block.titles)
+        sources = [*_over_labels(table, self.labels), *sheet_titles(grid, block.titles)]
         if grid.sheet:
             sources.append(Source(grid.sheet, "sheet"))
         if before:
@@ -128,6 +128,17 @@ class FileReader:
         layout = "+".join(dict.fromkeys(names))
         _note_sheets(sheets, legend_cells(grids.grids))
         return FileRead(grids.file, layout, sheets, out, issues, frozenset(m.text for m in marks))
+
+
+def _over_labels(table: Table, labels: Labels) -> list[Source]:
+    """Titles that stand in the header's own rows: texts over a column of labels that do not name its axis."""
+    made = {}
+    for column in table.labels:
+        for at in column.headings:
+            text = table.grid.text(*at)
+            if not labels.heading(text):
+                made[at] = Source(text, "title", at)
+    return list(made.values())
 
 
 def topic_of(grids: Grids, table: Table) -> str:

@@ -57,6 +57,8 @@ class Words:
     yes: frozenset[str]
     subtotal: frozenset[str]
     topics: dict[str, str]
+    others: frozenset[str]
+    municipalities: dict[str, list[str]]
 
 
 @cache
@@ -85,4 +87,6 @@ def words() -> Words:
         yes=every("questionnaire", "yes"),
         subtotal=every("subtotal", "words"),
         topics=meaning(raw["topics"]),
+        others=every("others", "words"),
+        municipalities=raw["municipalities"],
     )
