@@ -45,7 +45,8 @@ class Numbers:
     """An effect's numbers. span: share differences; logit: log-odds, at the study's level.
 
     point None: interval only. before: columns fitted. rows: comparison units fitted. upper: the answer at
-    the most answers that n allows, where n is only bounded (span is then the hull of both ends).
+    the most answers that n allows, where n is only bounded (span is then the hull of both ends). fitted: None
+    for an estimator asked for by its name.
     """
 
     point: float | None
@@ -56,7 +57,7 @@ class Numbers:
     tau2: float
     before: tuple[int, ...]
     rows: tuple[int, ...]
-    fitted: noise_floor.NoiseFloor
+    fitted: noise_floor.NoiseFloor | None
     upper: Numbers | None = None
 
 
@@ -77,10 +78,8 @@ class Change:
     upper: Change | None = None
 
 
-def solve(
-    designs: Sequence[Design], cells: Cells, phi0: dict[str, float], level: float
-) -> list[Numbers | Refused]:
-    """An effect, or why there is none, for every design. phi0: by theme."""
+def solve(designs: Sequence[Design], cells: Cells, level: float) -> list[Numbers | Refused]:
+    """An effect, or why there is none, for every design."""
     problems: list[Problem] = []
     place: dict[tuple[object, ...], int] = {}
     wanted: list[tuple[int, ...]] = []
@@ -90,7 +89,7 @@ def solve(
             key = (id(d.block), d.row, d.column, d.own, d.others, d.rows, end)
             if key not in place:
                 place[key] = len(problems)
-                problems.append(problem(d, cells, phi0[d.question.theme], end))
+                problems.append(problem(d, cells, end))
             at.append(place[key])
         wanted.append(tuple(at))
     results = noise_floor.estimate_many(problems, levels=_levels(level))
@@ -102,7 +101,7 @@ def solve(
     ]
 
 
-def problem(d: Design, cells: Cells, phi0: float, end: str = "") -> Problem:
+def problem(d: Design, cells: Cells, end: str = "") -> Problem:
     """The estimator's question: the unit first, then its comparison units, all waves. end: see `_ends`."""
     assert d.block is not None
     assert d.column is not None
@@ -112,7 +111,7 @@ def problem(d: Design, cells: Cells, phi0: float, end: str = "") -> Problem:
     fit[0, list(d.own)] = True
     fit[np.ix_(range(1, len(rows)), d.others)] = True
     return Problem(
-        k_low, k_high, n, np.array(cells.years, dtype=float), fit, (0, d.column), phi0,
+        k_low, k_high, n, np.array(cells.years, dtype=float), fit, (0, d.column), d.phi0,
         masked=d.block.hidden[rows],
     )  # fmt: skip
 
@@ -156,7 +155,7 @@ def theme_problem(d: Design, cells: Cells, study: Study) -> theme.ThemeProblem:
         fit=fit,
         unit=0,
         after=d.after,
-        phi0=study.registry.themes[d.question.theme].phi0,
+        phi0=d.phi0,
         higher=tuple(known[i].better == "higher" for i in d.question.members),
         masked=np.stack([b.hidden[rows] for b in d.blocks]),
     )
@@ -166,20 +165,17 @@ def detectables(
     effects: Sequence[Numbers | theme.Theme | Refused], wanted: Sequence[bool]
 ) -> list[Detectable | None]:
     """The smallest effect each wanted answer could have shown; None where there is no answer to ask of."""
-    asked = {
-        id(e.fitted): e.fitted for e, w in zip(effects, wanted, strict=True) if w and isinstance(e, Numbers)
-    }
-    fitted = list(asked.values())
-    made = detectable_many([f.posterior for f in fitted], [f.n for f in fitted])
-    found = dict(zip(asked, made, strict=True))
-    return [
-        found.get(id(e.fitted)) if isinstance(e, Numbers) and w else None
-        for e, w in zip(effects, wanted, strict=True)
+    fitted = [
+        e.fitted if w and isinstance(e, Numbers) else None for e, w in zip(effects, wanted, strict=True)
     ]
+    asked = {id(f): f for f in fitted if f is not None}
+    made = detectable_many([f.posterior for f in asked.values()], [f.n for f in asked.values()])
+    found = dict(zip(asked, made, strict=True))
+    return [found.get(id(f)) for f in fitted]
 
 
 def changes(
-    designs: Sequence[Design], effects: Sequence[Numbers | Refused], phi0: dict[str, float], level: float
+    designs: Sequence[Design], effects: Sequence[Numbers | Refused], level: float
 ) -> list[Change | Refused]:
     """A before/after change, or why there is none, for every design; the floor from its effect where there is one."""
     asked = [(i, end) for i, d in enumerate(designs) if not d.change_refused for end in _change_ends(d)]
@@ -190,7 +186,7 @@ def changes(
     k0_low, k0_high, n0, k1_low, k1_high, n1, masked = columns.T
     made = before_after.estimate(
         k0_low, k0_high, n0, k1_low, k1_high, n1,
-        phi0=np.array([phi0[designs[i].question.theme] for i, _ in asked]),
+        phi0=np.array([designs[i].phi0 for i, _ in asked]),
         tau2=np.where(np.isnan(tau2), before_after.ASSUMED_TAU**2, tau2),
         levels=_levels(level),
         masked=masked > 0,

@@ -15,11 +15,14 @@ import numpy as np
 import polars as pl
 
 from lhu_effect.effects.answers import Numbers
+from lhu_effect.effects.by_name import others
 from lhu_effect.effects.cells import Block, Cells, read_parts
 from lhu_effect.effects.design import COVERAGE_MOVED, Design, enrolled
 from lhu_effect.effects.estimators import theme
 from lhu_effect.effects.model import CHECK_SCHEMA
 from lhu_effect.effects.problem import Problem
+from lhu_effect.effects.refused import Refused
+from lhu_effect.effects.schools import Schools
 from lhu_effect.effects.sensitivity import Outcome, Variant, outcomes, placebos, problem_of, variants
 from lhu_effect.effects.standardise import stratify
 from lhu_effect.study.model import Study
@@ -33,7 +36,12 @@ Parts = Mapping[tuple[str, str, str], Block]
 
 
 def checks(
-    answered: Sequence[Answered], study: Study, cells: Cells, frame: pl.DataFrame, level: float
+    answered: Sequence[Answered],
+    study: Study,
+    cells: Cells,
+    frame: pl.DataFrame,
+    level: float,
+    schools: Schools | None = None,
 ) -> pl.DataFrame:
     """CHECK_SCHEMA: every check of every effect that has numbers, in the order of the answers.
 
@@ -45,7 +53,7 @@ def checks(
     effects = [
         a for a in answered if a.question.kind == "after" and isinstance(a.effect, (Numbers, theme.Theme))
     ]
-    asked = [v for i, a in enumerate(effects) for v in _asked(i, a, study, cells, parts)]
+    asked = [v for i, a in enumerate(effects) for v in _asked(i, a, study, cells, parts, schools)]
     again: dict[int, list[Outcome]] = {}
     for o in outcomes(asked, level):
         again.setdefault(o.place, []).append(o)
@@ -53,7 +61,10 @@ def checks(
     lines = [
         {**_key(a, study), **line}
         for i, a in enumerate(effects)
-        for line in _lines(a, again.get(i, []), placebo, cells, pupils)
+        for line in (
+            *_lines(a, again.get(i, []), placebo, cells, pupils),
+            *_by_name(a, study, cells, schools, level),
+        )
     ]
     columns = {c: [line.get(c) for line in lines] for c in CHECK_SCHEMA}
     made = pl.DataFrame(columns, schema=CHECK_SCHEMA, strict=False)
@@ -61,7 +72,9 @@ def checks(
     return made.with_columns(*numbers, pl.col("variant").fill_null(""), pl.col("note").fill_null(""))
 
 
-def _asked(i: int, a: Answered, study: Study, cells: Cells, parts: Parts) -> Iterator[Variant]:
+def _asked(
+    i: int, a: Answered, study: Study, cells: Cells, parts: Parts, schools: Schools | None
+) -> Iterator[Variant]:
     """The variants of one effect that have to be estimated."""
     q, d = a.question, a.design
     if not (q.judged and q.first):
@@ -75,6 +88,10 @@ def _asked(i: int, a: Answered, study: Study, cells: Cells, parts: Parts) -> Ite
     standard = _standardised(d, study, cells, parts, grades)
     if standard is not None:
         yield Variant(i, "standardised", "grade*sex", standard)
+    asked = problem_of(d, study, cells)
+    same = schools.same(d, asked) if schools and isinstance(asked, Problem) else None
+    if same is not None:
+        yield Variant(i, "same_schools", "", same)
 
 
 def _slices(
@@ -161,6 +178,21 @@ def _lines(
     yield from _coverage(a, cells, pupils)
     units = _units(a)
     yield _line("permutation", "smallest", 1 / units, p_value=1 / units)
+
+
+def _by_name(
+    a: Answered, study: Study, cells: Cells, schools: Schools | None, level: float
+) -> Iterator[Line]:
+    """The same question by other methods: the cross-check always, the school methods where schools are known."""
+    q, d = a.question, a.design
+    if q.is_theme or not (q.judged and q.first):
+        return
+    for check, made in others(d, study, cells, schools, level):
+        if isinstance(made, Refused):
+            yield _line(check, "", None, note=made.reason)
+        else:
+            low, high = made.intervals.get(level, (None, None))
+            yield _line(check, "", made.estimate, low, high, made.p_value, made.note)
 
 
 def _units(a: Answered) -> int:

@@ -7,7 +7,7 @@ municipalities by their standing in the window, refusals and flags (method.md se
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -35,7 +35,8 @@ class Design:
     row: the unit. column: the target wave, None without one. own: the unit's FIT columns. others: columns
     that comparison units may use. rows: comparison units used. last: the last before wave with data.
     refused, change_refused: why there can be no effect, no change ("" where nothing is known against it).
-    after, blocks: of a theme's composite, every after wave and its indicators' counts.
+    after, blocks: of a theme's composite, every after wave and its indicators' counts. phi0: design effect
+    of classes to expect, the theme's or what schools showed.
     """
 
     question: Question
@@ -52,12 +53,17 @@ class Design:
     flags: frozenset[str] = field(default_factory=frozenset)
     after: tuple[int, ...] = ()
     blocks: tuple[Block, ...] = ()
+    phi0: float = 1.0
 
 
 class Designer:
     """Makes designs for one study and its cells; remembers what many questions share."""
 
-    def __init__(self, study: Study, cells: Cells) -> None:
+    def __init__(
+        self, study: Study, cells: Cells, phi0: Callable[[str, str], float | None] = lambda _, __: None
+    ) -> None:
+        """phi0: the design effect that schools show by indicator and stratum; None: the theme's is used."""
+        self.estimated_phi0 = cache(phi0)
         self.study = study
         self.cells = cells
         self.at = {y: c for c, y in enumerate(cells.years)}
@@ -66,7 +72,12 @@ class Designer:
         self.coverage = enrolled(study)
 
     def design(self, q: Question) -> Design:
-        """The design of one question about one indicator."""
+        """The design of one question."""
+        made = self._theme_design(q) if q.is_theme else self._design(q)
+        shown = None if q.is_theme else self.estimated_phi0(q.indicator, q.stratum)
+        return replace(made, phi0=shown or self.study.registry.themes[q.theme].phi0)
+
+    def _design(self, q: Question) -> Design:
         block = self.cells.block(q.indicator, q.stratum)
         row = self.cells.row(self.study.municipality, q.district)
         column = self.at.get(q.year) if q.year is not None else None
@@ -94,7 +105,7 @@ class Designer:
             change_refused or ("" if rows else "no_comparison"), change_refused, standing, frozenset(flags),
         )  # fmt: skip
 
-    def theme_design(self, q: Question) -> Design:
+    def _theme_design(self, q: Question) -> Design:
         """The design of a theme's composite: all its after waves, cells where every indicator has an answer."""
         row = self.cells.row(self.study.municipality, q.district)
         found = [self.cells.block(i, q.stratum) for i in q.members]
@@ -300,8 +311,8 @@ def enrolled(study: Study, *, estimated: bool = False) -> dict[tuple[int, str, s
     """
     pupils = {
         (e.wave, e.district, e.grade): e.pupils
-        for e in (*study.registry.enrolment, *study.enrolment)
-        if e.municipality == study.municipality and (estimated or not getattr(e, "estimated", False))
+        for e in study.enrolment
+        if e.municipality == study.municipality and (estimated or not e.estimated)
     }
     places = sorted({(wave, district) for wave, district, _ in pupils})
     return {

@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from lhu_effect.effects.answers import Change, Numbers, changes, detectables, solve, solve_themes
+from lhu_effect.effects.by_name import solve_by
 from lhu_effect.effects.cells import MASKED, Cells, read_cells
 from lhu_effect.effects.checks import checks
 from lhu_effect.effects.comparison import candidates
 from lhu_effect.effects.design import Design, Designer
 from lhu_effect.effects.detectable import Detectable
-from lhu_effect.effects.estimators import before_after, noise_floor, theme
+from lhu_effect.effects.estimators import ESTIMATORS, before_after, noise_floor, theme
 from lhu_effect.effects.families import Case, Judged, judge_all
 from lhu_effect.effects.layout import exposures, reasons, rows, standings
 from lhu_effect.effects.model import Effects
+from lhu_effect.effects.named import BySchools, ByUnits
 from lhu_effect.effects.periods import without_measure
 from lhu_effect.effects.questions import Question, Waves, all_questions
 from lhu_effect.effects.refused import Refused
+from lhu_effect.effects.schools import Schools, read_schools
 from lhu_effect.effects.verdict import THEME_MARGIN, Evidence, share_margin
 from lhu_effect.errors import EstimationError
 from lhu_effect.study.model import Study
@@ -77,12 +80,13 @@ def estimate_effects(
     level = 1 - study.alpha if level is None else level
     cells = read_cells(frame, study, candidates(study, frame["municipality"].unique().to_list()))
     asked = all_questions(study, cells, Waves(_years(before), _years(after)))
-    answered = answer_all(study, cells, asked, level)
+    schools = _schools(table, study, cells)
+    answered = answer_all(study, cells, asked, level, schools, named(estimator, table, schools))
     kept = [a for a in answered if _wanted(a.question, promise, indicator)]
     known = study.registry.indicators
     return Effects(
-        rows=rows(kept, study, cells),
-        checks=checks(kept if with_checks else [], study, cells, frame, level),
+        rows=rows(kept, study, cells, estimator or noise_floor.NAME),
+        checks=checks(kept if with_checks else [], study, cells, frame, level, schools),
         masked=_is_masked(table),
         level=level,
         reasons=reasons(kept, study, cells),
@@ -92,16 +96,31 @@ def estimate_effects(
     )
 
 
-def answer_all(study: Study, cells: Cells, asked: Sequence[Question], level: float) -> list[Answered]:
-    """Design, solve and judge the questions, in their order."""
-    designer = Designer(study, cells)
-    designs = [designer.theme_design(q) if q.is_theme else designer.design(q) for q in asked]
-    phi0 = {t.id: t.phi0 for t in study.registry.themes.values()}
+def answer_all(
+    study: Study,
+    cells: Cells,
+    asked: Sequence[Question],
+    level: float,
+    schools: Schools | None = None,
+    by: ByUnits | BySchools | None = None,
+    *,
+    power: bool = True,
+) -> list[Answered]:
+    """Design, solve and judge the questions, in their order. by: another estimator than the default.
+
+    A composite has no other estimator: it is left out where one is asked for. power False: no detectable
+    effects.
+    """
+    asked = [q for q in asked if by is None or not q.is_theme]
+    designer = Designer(study, cells, schools.phi0 if schools else lambda _, __: None)
+    designs = [designer.design(q) for q in asked]
     single = [i for i, q in enumerate(asked) if not q.is_theme]
     themes = [i for i, q in enumerate(asked) if q.is_theme]
     some = [designs[i] for i in single]
-    solved = solve(some, cells, phi0, level)
-    changed = changes(some, solved, phi0, level)
+    solved = solve(some, cells, level)
+    changed = changes(some, solved, level)
+    if by is not None:
+        solved = [solve_by(by, d, cells, schools, level) for d in some]
     composites = solve_themes([designs[i] for i in themes], cells, study, level)
     effects: dict[int, Numbers | theme.Theme | Refused] = {
         **dict(zip(single, solved, strict=True)),
@@ -109,7 +128,7 @@ def answer_all(study: Study, cells: Cells, asked: Sequence[Question], level: flo
     }
     moved = {**dict.fromkeys(themes, Refused("theme")), **dict(zip(single, changed, strict=True))}
     order = range(len(asked))
-    return judged(study, designs, [effects[i] for i in order], [moved[i] for i in order])
+    return judged(study, designs, [effects[i] for i in order], [moved[i] for i in order], power=power)
 
 
 def judged(
@@ -117,6 +136,8 @@ def judged(
     designs: Sequence[Design],
     effects: Sequence[Numbers | theme.Theme | Refused],
     moved: Sequence[Change | Refused],
+    *,
+    power: bool = True,
 ) -> list[Answered]:
     """Give every answer its verdicts, effects and changes apart."""
     flags = [_flags(d, e) for d, e in zip(designs, effects, strict=True)]
@@ -127,7 +148,7 @@ def judged(
     of_changes = [change_case(d, c, study) for d, c in zip(designs, moved, strict=True)]
     alike = judge_all(of_effects, study.alpha, themes=True)
     alone = judge_all(of_changes, study.alpha, themes=False)
-    visible = detectables(effects, [d.question.kind == "after" for d in designs])
+    visible = detectables(effects, [power and d.question.kind == "after" for d in designs])
     made = zip(designs, effects, moved, flags, alike, alone, visible, strict=True)
     return [Answered(d.question, d, e, c, f, je, jc, v) for d, e, c, f, je, jc, v in made]
 
@@ -259,11 +280,27 @@ def check_names(
     for year in years:
         if year not in waves:
             raise EstimationError("effects.no_such_wave", year=year, known=", ".join(map(str, waves)))
-    if estimator is not None and estimator not in NAMES:
-        raise EstimationError("effects.unknown_estimator", name=estimator, known=", ".join(NAMES))
+    names = [e.name for e in ESTIMATORS]
+    if estimator is not None and estimator not in names:
+        raise EstimationError("effects.unknown_estimator", name=estimator, known=", ".join(names))
 
 
-NAMES: tuple[str, ...] = (noise_floor.NAME,)
+def named(name: str | None, table: Cube | MaskedCube, schools: Schools | None) -> ByUnits | BySchools | None:
+    """The estimator of that name, None for the default. Raises EstimationError where its data are lacking."""
+    found = next((e for e in ESTIMATORS if e.name == name), None)
+    if found is None or found.name == noise_floor.NAME:
+        return None
+    if isinstance(found, BySchools) and schools is None:
+        raise EstimationError(
+            "effects.needs_cube" if _is_masked(table) else "effects.needs_schools", name=name
+        )
+    return found
+
+
+def _schools(table: Cube | MaskedCube, study: Study, cells: Cells) -> Schools | None:
+    from lhu_effect.survey.cube import Cube
+
+    return read_schools(table, study, cells) if isinstance(table, Cube) else None
 
 
 def _years(given: Sequence[int] | int | None) -> tuple[int, ...]:

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def rows(answered: Sequence[Answered], study: Study, cells: Cells) -> pl.DataFrame:
+def rows(
+    answered: Sequence[Answered], study: Study, cells: Cells, estimator: str = noise_floor.NAME
+) -> pl.DataFrame:
     """EFFECT_SCHEMA, sorted by period, indicator, unit (the whole first), stratum and wave in the study's own orders."""
-    return _frame([_row(a, study, cells) for a in _sorted(answered, study, cells)], EFFECT_SCHEMA)
+    return _frame([_row(a, study, cells, estimator) for a in _sorted(answered, study, cells)], EFFECT_SCHEMA)
 
 
 def reasons(answered: Sequence[Answered], study: Study, cells: Cells) -> pl.DataFrame:
@@ -109,7 +111,7 @@ def _sorted(answered: Sequence[Answered], study: Study, cells: Cells) -> list[An
     return sorted(answered, key=key)
 
 
-def _row(a: Answered, study: Study, cells: Cells) -> Row:
+def _row(a: Answered, study: Study, cells: Cells, estimator: str) -> Row:
     return {
         **_key(a, study),
         **_levels(a.design, cells),
@@ -120,7 +122,7 @@ def _row(a: Answered, study: Study, cells: Cells) -> Row:
         "margin": _margin(a),
         "detectable_decrease": a.detectable.decrease if a.detectable else None,
         "detectable_increase": a.detectable.increase if a.detectable else None,
-        "estimator": theme.NAME if a.question.is_theme else noise_floor.NAME,
+        "estimator": theme.NAME if a.question.is_theme else estimator,
         "flags": " ".join(sorted(a.flags)),
     }
 
@@ -292,7 +294,11 @@ def _reasons(a: Answered, study: Study, cells: Cells) -> list[Row]:
 def _model(answer: Numbers | theme.Theme | Change | Refused, a: Answered) -> Row:
     """What the floor and the design effect were taken to be."""
     if isinstance(answer, Numbers):
-        return {"tau2": answer.tau2, "floor_assumed": False, "phi": answer.fitted.phi_mean}
+        return {
+            "tau2": answer.tau2,
+            "floor_assumed": False,
+            "phi": answer.fitted.phi_mean if answer.fitted else None,
+        }
     if isinstance(answer, Change):
         used = answer.assumed or not isinstance(a.effect, Numbers)
         tau2 = before_after.ASSUMED_TAU**2 if used or not isinstance(a.effect, Numbers) else a.effect.tau2

@@ -126,7 +126,7 @@ def problem_of(d: Design, study: Study, cells: Cells) -> Problem | theme.ThemePr
     assert d.block is not None
     used = [(d.row, c) for c in (*d.own, d.column)] + [(r, c) for r in d.rows for c in d.others]
     end = "low" if any(d.block.bounded_n[at] for at in used) else ""
-    return problem(d, cells, study.registry.themes[d.question.theme].phi0, end)
+    return problem(d, cells, end)
 
 
 def _outcome(v: Variant, r: noise_floor.NoiseFloor, level: float) -> Outcome:

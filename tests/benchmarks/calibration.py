@@ -8,7 +8,7 @@ Seeds are 1..N, never chosen; every scenario is printed. Each seed's result is k
 stopped run goes on where it was; same seeds, same table. Two processes by default; start it under `nice`.
 
 Per scenario and seed: pupils and their answers are drawn (lhu_effect.simulate), counted into the study's cells, and
-asked every question of the promise through `effects.estimate.answer_all`: nine indicators, both theme composites,
+asked every question of the promise through `effects.estimate.answer_all`: six indicators, both theme composites,
 the municipality and its districts. Truth is the effect on the expected share of those enrolled, given the same
 realised moves without the promise.
 """
@@ -45,14 +45,8 @@ from lhu_effect.study import load_study
 from lhu_effect.study.model import Promise, Study
 
 Floats = NDArray[np.float64]
-DRUGS = ("narcotics_12_months", "offered_narcotics_12_months", "easy_to_get_narcotics", "doping_ever")
-SAFETY = (
-    "safe_in_school",
-    "safe_way_to_school",
-    "safe_neighbourhood_evening",
-    "safe_centre_evening",
-    "safe_online",
-)
+DRUGS = ("narcotics_12_months", "offered_narcotics_12_months", "easy_to_get_narcotics")
+SAFETY = ("safe_in_school", "safe_neighbourhood_evening", "safe_centre_evening")
 PRIMARY = ("narcotics_12_months", "easy_to_get_narcotics", "safe_neighbourhood_evening")
 HEAD, PART = ("ak9_gy2", ("ak9", "gy2")), ("ak9", ("ak9",))
 
@@ -132,6 +126,7 @@ class World:
         self.years = scenario.years
         self.at_unit = {u: i for i, u in enumerate(self.units)}
         self.asked = self._questions()
+        self.cell = self.plan.roster.cell_of
 
     def _questions(self) -> tuple[Question, ...]:
         """The questions that are judged or gated; asked once, for they cannot depend on the numbers."""
@@ -157,57 +152,48 @@ class World:
         return Cells(self.years, self.units, ("all", *self.districts, *self.pooled), self.comparison, blocks)
 
     @cache  # noqa: B019  one world per process
-    def slots(self, grades: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """For each cell of the roster its unit x wave, as a municipality and as a district (last: nowhere)."""
-        width, size = len(self.years), len(self.units) * len(self.years)
-        whole, part = [], []
-        for year, code, district, grade in self.plan.roster.cells:
-            wave = self.years.index(year)
-            inside = grade in grades
-            at = self.at_unit.get((code, "all"))
-            whole.append(at * width + wave if inside and at is not None else size)
-            at = self.at_unit.get((code, district)) if district != "all" else None
-            part.append(at * width + wave if inside and at is not None else size)
-        return np.array(whole), np.array(part)
+    def members(self, grades: tuple[str, ...]) -> NDArray[np.int64]:
+        """Which cells of the roster add up to which unit and wave: (units x waves, cells), 0 or 1."""
+        own, cells = self.study.municipality, self.plan.roster.cells
+        made = np.zeros((len(self.units) * len(self.years), len(cells)), dtype=np.int64)
+        for c, (year, code, district, grade) in enumerate(cells):
+            parents = [
+                (code, "all"),
+                *((own, p) for p, parts in self.pooled.items() if code == own and district in parts),
+            ]
+            parents += [(code, district)] if district != "all" else []
+            for unit in parents if grade in grades else ():
+                if unit in self.at_unit:
+                    made[self.at_unit[unit] * len(self.years) + self.years.index(year), c] = 1
+        return made
 
-    def counted(self, pupils: Pupils, answers: Answers, grades: tuple[str, ...]) -> tuple[Floats, Floats]:
-        """k and n, units x waves, municipalities, districts and pooled districts."""
-        size = len(self.units) * len(self.years)
-        k, n = np.zeros(size), np.zeros(size)
-        for slot in self.slots(grades):
-            where = slot[self.plan.roster.cell_of]
-            n += np.bincount(where[answers.asked], minlength=size + 1)[:size]
-            k += np.bincount(where[answers.asked & answers.yes], minlength=size + 1)[:size]
-        k, n = (x.reshape(len(self.units), -1) for x in (k, n))
-        for id_, parts in self.pooled.items():
-            rows = [self.at_unit[self.study.municipality, d] for d in parts if d in self.districts]
-            k[self.at_unit[self.study.municipality, id_]] = k[rows].sum(0)
-            n[self.at_unit[self.study.municipality, id_]] = n[rows].sum(0)
-        return k, n
+    def summed(self, per_cell: Floats, grades: tuple[str, ...]) -> Floats:
+        """A number per cell of the roster, added up: units x waves."""
+        return (self.members(grades) @ per_cell).reshape(len(self.units), -1).astype(float)
 
-    def truth(
-        self, pupils: Pupils, answers: Answers, district: str, grades: tuple[str, ...]
-    ) -> tuple[float, float]:
-        """Expected share with and without the promise in the last wave, of all enrolled."""
-        inside = self.inside(district, grades)
-        cell = self.plan.roster.cell_of
-        size = max(1, np.bincount(cell, minlength=len(inside))[inside].sum())
-        with_, without = (
-            np.bincount(cell, weights=s[cell, pupils.sex, pupils.group], minlength=len(inside))[inside].sum()
-            / size
-            for s in (answers.with_effect, answers.without)
-        )
-        return float(with_), float(without)
+    def counted(self, answers: Answers) -> tuple[Floats, Floats]:
+        """k and n per cell of the roster."""
+        size = len(self.plan.roster.cells)
+        n = np.bincount(self.cell[answers.asked], minlength=size)
+        return np.bincount(self.cell[answers.asked & answers.yes], minlength=size), n
 
-    @cache  # noqa: B019
-    def inside(self, district: str, grades: tuple[str, ...]) -> NDArray[np.bool_]:
-        """Cells of the roster in a unit of the study's municipality, in the last wave."""
-        parts = {district, *self.pooled.get(district, ())}
-        own, last = self.study.municipality, self.years[-1]
-        return np.array([
-            c[0] == last and c[1] == own and c[3] in grades and (district == "all" or c[2] in parts)
-            for c in self.plan.roster.cells
-        ])  # fmt: skip
+    def truths(
+        self, pupils: Pupils, made: Mapping[str, Answers]
+    ) -> dict[tuple[str, str, str], tuple[float, float]]:
+        """Expected share with and without the promise in the last wave, of all enrolled: by indicator, unit, stratum."""
+        size = len(self.plan.roster.cells)
+        enrolled = np.bincount(self.cell, minlength=size)
+        out = {}
+        for i in self.indicators:
+            shares = [s[self.cell, pupils.sex, pupils.group] for s in (made[i].with_effect, made[i].without)]
+            sums = [np.bincount(self.cell, weights=s, minlength=size) for s in shares]
+            for stratum, grades in (HEAD, PART):
+                of_unit = [self.summed(x, grades)[:, -1] for x in (*sums, enrolled)]
+                for (code, district), row in self.at_unit.items():
+                    if code == self.study.municipality and of_unit[2][row]:
+                        pair = (float(x[row] / of_unit[2][row]) for x in of_unit[:2])
+                        out[i, district, stratum] = tuple(pair)
+        return out  # type: ignore[return-value]
 
     def run(self, seed: int) -> dict[str, Any]:
         """One seed: every answer with its truth, as plain numbers."""
@@ -215,28 +201,22 @@ class World:
         made: dict[str, Answers] = {}
         for i in self.indicators:
             self.plan.answers(i, seed, pupils, made)
+        counts = {i: self.counted(made[i]) for i in self.indicators}
         blocks = {
-            (i, stratum): _published(*self.counted(pupils, made[i], grades), self.scenario.publish)
+            (i, stratum): _published(*(self.summed(x, grades) for x in counts[i]), self.scenario.publish)
             for i in self.indicators
             for stratum, grades in (HEAD, PART)
         }
         cells = self._cells(blocks)
-        answered = answer_all(self.study, cells, self.asked, 0.95)
-        grades_of = dict((HEAD, PART))
-        truths = {
-            (i, q.district, q.stratum): self.truth(pupils, made[i], q.district, grades_of[q.stratum])
-            for q in self.asked
-            for i in (q.members if q.is_theme else (q.indicator,))
-        }
+        answered = answer_all(self.study, cells, self.asked, 0.95, power=False)
+        truths = self.truths(pupils, made)
         lines = [_line(a, truths, self.study) for a in answered]
-        of_parts = {i: self.truth(pupils, made[i], "all", PART[1]) for i in self.indicators}
-        return {"seed": seed, "answers": lines, "others": self._others(cells, truths, of_parts)}
+        return {"seed": seed, "answers": lines, "others": self._others(cells, truths)}
 
     def _others(
         self,
         cells: Cells,
         truths: Mapping[tuple[str, str, str], tuple[float, float]],
-        part_truths: Mapping[str, tuple[float, float]],
     ) -> list[dict[str, Any]]:
         """Cross-check and naive methods on the municipality's cells: [low, high] of the share difference."""
         if self.scenario.kind:
@@ -264,7 +244,7 @@ class World:
                 np.arange(len(both)) < len(parts), list(range(len(columns) - 1)), [len(columns) - 1],
             )  # fmt: skip
             if isinstance(made, aggregate.Aggregate):
-                aim = part_truths[i]
+                aim = truths[i, "all", PART[0]]
                 out[-1] |= {"aggregate": list(made.intervals[0.95]), "aggregate_truth": aim[0] - aim[1]}
         return out
 
@@ -318,7 +298,7 @@ def _line(
     """One answer: what was claimed, and what was true."""
     q = a.question
     better = {i: study.registry.indicators[i].better for i in q.members}
-    values = {i: truths[i, q.district, q.stratum] for i in q.members}
+    values = {i: truths.get((i, q.district, q.stratum), (math.nan, math.nan)) for i in q.members}
     out: dict[str, Any] = {
         "indicator": q.indicator, "district": q.district, "primary": q.primary, "year": q.year, "kind": q.kind,
         "verdict": a.effect_judged.verdict.name, "reason": a.effect_judged.verdict.reason,
@@ -578,7 +558,8 @@ def _lowest(made: Sequence[Mapping[str, Any]]) -> Rate:
 HEADINGS = (
     "scenario", "coverage", "lowest unit × question", "districts", "composites", "interval off 0 without effect",
 
-    "any claim, primaries", "any claim, primaries and themes", "wrong direction", "refused", "any change claim", "cross-check", "× width",
+    "any claim, primaries", "any claim, primaries and themes", "wrong direction", "refused", "any change claim",
+    "cross-check", "× width",
     "before/after", "binomial DiD", "CR1 DiD",
 )  # fmt: skip
 

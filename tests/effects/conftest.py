@@ -97,7 +97,7 @@ def registry() -> Registry:
     """The packaged definitions, without anybody else's promises."""
     known = load_registry()
     clean = tuple(Exposure(code, "no", date(2010, 1, 1), None, (), Text("")) for code in OTHERS)
-    return replace(known, exposures=clean, enrolment=())
+    return replace(known, exposures=clean)
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +106,7 @@ def make_study(registry: Registry) -> Callable[..., Study]:
 
     def make(**fields: object) -> Study:
         made = Study(
-            OWN, registry, strata=(Stratum("ak9", ("ak9",)),), waves=WAVES, promises=(PROMISE,),
+            OWN, registry, strata=(Stratum("ak9", ("ak9",)),), waves=WAVES, promises=(PROMISE,), enrolment=(),
         )  # fmt: skip
         return replace(made, **fields)
 

@@ -11,6 +11,7 @@ import pytest
 
 from lhu_effect.definitions.model import Enrolment, Exposure
 from lhu_effect.effects import CHECK_SCHEMA, Effect, Effects, estimate_effects
+from lhu_effect.errors import EstimationError
 from lhu_effect.i18n import LANGS, Text, has_text
 from lhu_effect.study.model import Promise, Stratum, Study
 
@@ -113,9 +114,8 @@ def test_no_placebo_no_bounds(make_study: Make, table: Cells) -> None:
 
 
 def test_coverage_and_tipping_point(make_study: Make, table: Cells) -> None:
-    study = make_study()
     pupils = tuple(Enrolment(y, "0486", "all", "ak9", n) for y, n in ((2020, 4400), (2023, 5600)))
-    study = replace(study, registry=replace(study.registry, enrolment=pupils))
+    study = make_study(enrolment=pupils)
     effects = estimate_effects(table.cube(), study)
     effect = effects["2020", EVER]
     assert check(effects, "coverage", "2020")["value"] == pytest.approx(4000 / 4400)
@@ -216,3 +216,61 @@ def test_columns_and_words(make_study: Make, table: Cells) -> None:
         )
     bare = estimate_effects(table.cube(), make_study(), with_checks=False)
     assert bare.checks.height == 0
+
+
+def schools(table: Cells) -> Cells:
+    """The same counts, told school by school: each unit's cell split over five schools of unlike size."""
+    split: list[dict[str, object]] = []
+    for r in table.rows:
+        k, n = int(r["k"]), int(r["n"])  # type: ignore[call-overload]
+        for s in range(5):
+            ns = n * (s + 1) // 15
+            ks = min(ns, k * (s + 1) // 15 + (s % 3 - 1) * 3)
+            split.append({**r, "school": f"{r['municipality']}-{s}", "district": "aker", "k": ks, "n": ns})
+    return replace(table, rows=(*table.rows, *split))
+
+
+def test_school_rows_bring_the_school_checks(make_study: Make, table: Cells) -> None:
+    from lhu_effect.effects.estimators import school_clustered
+
+    cube = schools(table).cube()
+    effects = estimate_effects(cube, make_study())
+    rows = [r for r in schools(table).rows if r.get("school")]
+    made = school_clustered.estimate(
+        [r["k"] for r in rows], [r["n"] for r in rows], [r["school"] for r in rows],
+        [r["municipality"] for r in rows], [r["year"] for r in rows],
+        [r["municipality"] == "0486" and r["year"] == 2023 for r in rows],
+    )  # fmt: skip
+    line = check(effects, "school_cr2")
+    assert isinstance(made, school_clustered.Clustered)
+    assert (line["value"], line["p_value"]) == pytest.approx((made.estimate, made.p_value))
+    assert (line["low"], line["high"]) == pytest.approx(made.intervals[0.95])
+    assert check(effects, "wild_bootstrap")["value"] == pytest.approx(made.estimate)
+    named = estimate_effects(cube, make_study(), estimator="school_cr2")["2020", EVER]
+    assert (named.estimator, named.conf_low) == ("school_cr2", pytest.approx(line["low"]))
+    assert effects.why(effects["2020", EVER])["phi"] is not None
+
+
+def test_same_schools_leaves_out_a_school_that_came_or_went(make_study: Make, table: Cells) -> None:
+    cells = schools(table)
+    gone = {"school": "0486-4", "year": 2023}
+    rows = tuple(r for r in cells.rows if not all(r.get(c) == v for c, v in gone.items()))
+    effects = estimate_effects(replace(cells, rows=rows).cube(), make_study())
+    kept = [r for r in rows if r.get("school") and r["school"] != "0486-4"]
+    alone = Cells()
+    for code in ("0486", *OTHERS):
+        k, n = ([sum(int(r[x]) for r in kept if r["municipality"] == code and r["year"] == y) for y in alone.years]  # type: ignore[call-overload]
+                for x in ("k", "n"))  # fmt: skip
+        alone = alone.add(EVER, k, n, code)
+    by_hand = estimate_effects(alone.cube(), make_study())["2020", EVER]
+    assert check(effects, "same_schools")["value"] == pytest.approx(by_hand.estimate, abs=0.002)
+
+
+def test_methods_by_name_need_their_data(make_study: Make, table: Cells) -> None:
+    with pytest.raises(EstimationError) as caught:
+        estimate_effects(table.cube(), make_study(), estimator="school_cr2")
+    assert caught.value.rule == "effects.needs_schools"
+    named = estimate_effects(table.cube(), make_study(), estimator="aggregate_did")
+    effect, crossed = named["2020", EVER], check(named, "cross_check")
+    assert effect.estimator == "aggregate_did"
+    assert (effect.estimate, effect.conf_low) == pytest.approx((crossed["value"], crossed["low"]))
