@@ -48,7 +48,7 @@ def page_findings(published: Published, html: str) -> list[Found]:
     """(cell, what, where) for every number of a hidden cell on the page and everything that cannot be read back."""
     if not published.data:
         return []
-    shown = _Shown(published.cells)
+    shown = _Shown(published.cells, published.structure.home)
     found = list(_effects(published.data.get("effects"), shown))
     charts = published.data.get("charts")
     if isinstance(charts, dict):
@@ -61,15 +61,13 @@ def page_findings(published: Published, html: str) -> list[Found]:
 class _Shown:
     """The cells of a page by key: bounds of n and k where shown, None where hidden."""
 
-    def __init__(self, cells: pl.DataFrame) -> None:
+    def __init__(self, cells: pl.DataFrame, home: str) -> None:
         ends = pl.col("n_low").fill_null(0), pl.col("n_high").fill_null(UNBOUNDED), "k_low", "k_high"
         rows = cells.select(*CELL, "status", *ends).iter_rows()
         self.by_key: dict[Key, tuple[int, int, int, int] | None] = {
             row[:6]: row[7:] if row[6] == "observed" else None for row in rows
         }
-        home = cells.filter(pl.col("district") != "all")["municipality"].unique().sort().to_list()
-        every = cells["municipality"].unique().sort().to_list()
-        self.home = str((home or every or [""])[0])
+        self.home = home
 
     def wrong(self, key: Key, n: Json, share: Json) -> bool:
         """Whether n or share is told of a hidden or unknown cell, or is not what the cell shows."""

@@ -61,6 +61,7 @@ def block(masked: MaskedCube) -> dict[str, Json]:
             "nested": [list(p) for p in s.nested],
             "families": [list(f) for f in s.families],
             "open": [list(o) for o in s.open],
+            "home": s.home,
         },
         "columns": list(COLUMNS),
         "rows": [list(row) for row in frame.select(COLUMNS).iter_rows()],
@@ -155,6 +156,7 @@ def _structure(tied: Mapping[str, Json]) -> Structure:
             (_whole(year), str(code), str(axis))
             for year, code, axis in (_items(o) for o in _items(tied["open"]))
         ),
+        home=str(tied["home"]),
     )
 
 

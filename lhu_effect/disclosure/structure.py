@@ -29,6 +29,7 @@ class Structure:
     strata, pools, regions: id -> its grades / districts / municipalities. nested: (subset, whole) indicators.
     families: indicators that are answers to one question put to the same pupils. open: (year, municipality,
     axis) where the published parts are known not to be everyone (an unlisted sex, pupils of no listed district).
+    home: the municipality that the publication is about.
     """
 
     strata: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Structure:
     nested: tuple[tuple[str, str], ...] = ()
     families: tuple[tuple[str, ...], ...] = ()
     open: tuple[tuple[int, str, str], ...] = ()
+    home: str = ""
 
     @staticmethod
     def of(study: Study) -> Structure:
@@ -57,6 +59,7 @@ class Structure:
             regions=_regions(study),
             nested=tuple((i.id, i.nested_in) for i in indicators if i.nested_in),
             families=tuple(tuple(ids) for ids in asked.values() if len(ids) > 1),
+            home=study.municipality,
         )
 
 
