@@ -1,0 +1,280 @@
+"""The page as people meet it: keyboard, phone, dark, print, no script, links with state, another language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.dashboard import test_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SWEDISH = (
+    r"\boch\b",
+    r"\binte\b",
+    "osäkert",
+    r"löfte[tn]?\b",
+    "årskurs",
+    "åtagande",
+    "procentenhet",
+    "jämförelse",
+)
+WIDTHS = (320, 390, 768, 1280, 1920)
+STATE = "#v=1&lofte=2020&ind=safe_in_school&kd=mariefred&ak=ak9&kon=all&cmp=0&lang=sv"
+
+
+def draw_all(page: Page) -> None:
+    """Scroll each figure into view and wait until plotly has drawn it: without charts other checks are void."""
+    for figure in page.query_selector_all("figure[data-chart]"):
+        if figure.is_visible():
+            figure.scroll_into_view_if_needed()
+            page.wait_for_selector(f"#{figure.get_attribute('id')}[data-ready] .main-svg", state="attached")
+
+
+def test_real_charts_are_drawn_and_nothing_is_said_or_fetched(visit: Visit) -> None:
+    opened = visit("mixed")
+    draw_all(opened.tab)
+    assert opened.tab.locator("figure[data-chart] .main-svg").count() >= 3
+    assert opened.messages == []
+    assert opened.foreign == []
+    assert "Share chart" not in opened.tab.content()
+    assert opened.tab.locator(".modebar").count() == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["mixed", "changes", "hostile", "masked", "one wave", "without n", "no promises"]
+)
+def test_no_page_scrolls_sideways_or_complains(visit: Visit, name: str) -> None:
+    opened = visit(name, width=320)
+    for width in WIDTHS:
+        opened.tab.set_viewport_size({"width": width, "height": 900})
+        assert opened.tab.evaluate("document.documentElement.scrollWidth") <= width, width
+    assert opened.messages == []
+    assert opened.foreign == []
+    assert opened.tab.evaluate("window.alerted") is None
+
+
+def test_links_carry_the_whole_state_and_come_back(visit: Visit) -> None:
+    page = visit("mixed", hash=STATE).tab
+    for key, value in (("ind", "safe_in_school"), ("kd", "mariefred"), ("ak", "ak9"), ("kon", "all")):
+        assert page.input_value(f"#f-{key}") == value
+    assert not page.is_checked("#f-cmp")
+    assert page.locator(".pick a[aria-current]").inner_text() == "2020"
+    page.select_option("#f-kd", "aker")
+    page.check("#f-cmp")
+    assert page.evaluate("location.hash") == STATE.replace("mariefred", "aker").replace("cmp=0", "cmp=1")
+    assert "Åker" in page.inner_text("#fig-trend figcaption")
+
+
+def test_unknown_values_fall_back_and_say_so(visit: Visit) -> None:
+    page = visit("mixed", hash="#v=1&lofte=1999&ind=<b>x&kd=stallarholmen&sjö=1").tab
+    notice = page.inner_text("#notice")
+    assert "lofte=1999" in notice
+    assert "ind=<b>x" in notice
+    assert page.locator("#notice b").count() == 0
+    assert page.input_value("#f-kd") == "stallarholmen"
+    assert page.locator("h1:visible").inner_text().startswith("Vad ändrades efter medborgarlöftet 2021")
+
+
+def test_a_commitment_opens_from_its_link_and_takes_focus(visit: Visit) -> None:
+    page = visit("mixed", hash="#lofte=2020-2").tab
+    assert page.evaluate("document.activeElement.parentElement.id") == "lofte-2020-2"
+    box = page.locator("#lofte-2020-2 .cbody")
+    assert box.is_visible()
+    told = box.inner_text()
+    for words in (
+        "Ett sök gjordes",
+        "1 av 2 planerade",
+        "För osäkert för att säga",
+        "visar inte att det ena beror på",
+    ):
+        assert words in told
+    assert "inte bara Strängnäs tätort" in told
+
+
+def test_from_first_screen_to_the_dog_searches_and_their_measures_in_three_clicks(visit: Visit) -> None:
+    page = visit("mixed").tab
+    page.click(".pick a[data-lofte='2020']")
+    page.click("#lofte-2020-2 summary")
+    page.click("#lofte-2020-2 .il a >> nth=0")
+    row = page.locator(".r.hit")
+    assert row.is_visible()
+    assert "Lätt att få tag på narkotika" in row.inner_text()
+    row.locator("summary").click()
+    assert "Fråga:" in row.inner_text()
+    row.locator(".links a", has_text="Hör till åtagande 2").click()
+    assert page.evaluate("document.activeElement.parentElement.id") == "lofte-2020-2"
+
+
+def test_the_language_changes_without_reload_and_leaves_nothing_behind(visit: Visit) -> None:
+    page = visit("mixed").tab
+    page.evaluate("window.kept = 1; for (const d of document.querySelectorAll('details')) d.open = true")
+    swedish = page.inner_text("body")
+    page.click("#lang")
+    english = page.inner_text("body")
+    assert page.evaluate("window.kept") == 1
+    assert page.get_attribute("html", "lang") == "en"
+    assert "lang=en" in page.evaluate("location.hash")
+    foreign = page.evaluate(
+        "[...document.querySelectorAll('main [lang=sv], main [lang=sv] *')].map(e => e.innerText).join('\\n')"
+    )
+    left = english
+    for line in foreign.splitlines():
+        left = left.replace(line, "")
+    for word in SWEDISH:
+        assert not re.search(word, left, re.IGNORECASE), word
+    labels = page.evaluate("[...document.querySelectorAll('[aria-label]')].map(e => e.ariaLabel).join('\\n')")
+    assert not re.search(r"\bmått\b|osäkert|\boch\b", labels)
+    page.click("#lang")
+    assert page.inner_text("body").split() == swedish.split()
+
+
+def test_the_theme_button_changes_the_theme(visit: Visit) -> None:
+    page = visit("mixed").tab
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("#theme")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    assert page.inner_text("#theme") == "Ljust läge"
+
+
+def test_every_chart_has_a_name_a_table_and_the_tables_numbers(visit: Visit) -> None:
+    page = visit("mixed").tab
+    draw_all(page)
+    for figure in page.query_selector_all("figure[data-chart]"):
+        if not figure.is_visible():
+            continue
+        name = figure.get_attribute("id")
+        assert figure.query_selector("figcaption h3").inner_text().strip(), name  # type: ignore[union-attr]
+        assert (figure.query_selector(".frame").get_attribute("aria-label") or "").strip(), name  # type: ignore[union-attr]
+        table = figure.query_selector("table")
+        assert table is not None, name
+        assert table.query_selector("caption"), name
+        assert len(table.query_selector_all("tbody tr")) > 1, name
+        assert table.query_selector_all("th[scope=col]"), name
+
+
+def test_district_table_follows_the_measure_and_equals_the_built_one(visit: Visit) -> None:
+    without = visit("mixed", java_script_enabled=False).tab.inner_text("#kd-table")
+    page = visit("mixed").tab
+    assert page.inner_text("#kd-table").split() == without.split()
+    page.select_option("#f-ind", "safe_in_school")
+    assert "Känner sig trygg i skolan" in page.inner_text("#kd-table caption")
+    assert page.inner_text("#kd-table") != without
+
+
+def test_keyboard_reaches_everything_with_visible_focus(visit: Visit) -> None:
+    page = visit("mixed").tab
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate(
+                "(() => { const e = document.activeElement, s = getComputedStyle(e);"
+                "return [e.id || e.className || e.nodeName, s.outlineStyle, parseFloat(s.outlineWidth)] })()"
+            )
+        )
+    assert seen[0][0] == "skip"
+    assert all(style != "none" and width >= 2 for _, style, width in seen), seen
+    assert {"lang", "theme"} <= {name for name, _, _ in seen}
+
+
+def test_arrow_keys_step_through_a_chart_and_say_each_point(visit: Visit) -> None:
+    page = visit("mixed").tab
+    page.locator("#fig-trend").scroll_into_view_if_needed()
+    page.wait_for_selector("#fig-trend[data-ready]")
+    page.focus("#fig-trend .frame")
+    said = []
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        said.append(page.inner_text("#fig-trend [aria-live]"))
+    assert len(set(said)) == 3
+    assert all(re.search(r"20\d\d", s) for s in said)
+
+
+def test_targets_are_large_enough(visit: Visit) -> None:
+    page = visit("mixed", width=390).tab
+    small = page.evaluate(
+        """[...document.querySelectorAll('button, select, summary, nav a, .links a, .il a, .go, input')]
+        .filter(e => e.offsetParent && (e.getBoundingClientRect().height < 24 || e.getBoundingClientRect().width < 24))
+        .map(e => e.outerHTML.slice(0, 90))"""
+    )
+    assert small == []
+
+
+def test_without_javascript_all_answers_and_tables_are_there(visit: Visit) -> None:
+    page = visit("mixed", java_script_enabled=False).tab
+    told = page.inner_text("body")
+    for heading in (
+        "Löftena",
+        "Alla mått",
+        "Över tid",
+        "Kommundelar",
+        "Löften och mätningar",
+        "Hur säkert är det här?",
+    ):
+        assert heading in told
+    assert page.locator("h1:visible").count() >= 2  # every promise's question, as nobody can choose
+    assert page.locator(".r:visible .bd:visible").count() == 18
+    assert page.locator("figure[data-chart] .twin:visible svg:visible").count() >= 4
+    assert page.locator(".js-only:visible").count() == 0
+    page.locator("#fig-trend details.tab summary").click()
+    assert page.locator("#fig-trend table:visible").count() == 1
+
+
+def test_paper_begins_with_the_council_sheet_and_holds_every_heading_and_row(
+    visit: Visit, pdf_text: Callable[[Page], str]
+) -> None:
+    page = visit("mixed").tab
+    draw_all(page)
+    told = pdf_text(page)
+    sheets = told.split("\f")
+    first = " ".join(sheets[0].split())
+    for words in (
+        "Blad till sammanträdet",
+        "Vad ändrades efter medborgarlöftet 2021?",
+        "Tre meningar som får citeras",
+        "Det här kan inte sägas",
+        "Syntetiska data",
+        "Tydligt sämre",
+    ):
+        assert words in first, words
+    whole = " ".join(told.split())
+    for heading in page.locator("h2:visible, h3:visible").all_inner_texts():
+        assert " ".join(heading.split()) in whole, heading
+    assert "Licens" in whole
+    for status in ("Ett sök gjordes, på Paulinska skolan.", "Mäts inte i enkäten."):
+        assert status in whole
+    last = (
+        page.locator("#fig-forest-2020_2021 tbody tr th").last.inner_text()
+        if page.query_selector("#fig-forest-2020_2021 details[open]")
+        else "Utsatt för rån eller stöld senaste 12 månaderna"
+    )
+    assert last in whole
+
+
+@pytest.mark.parametrize("name", ["mixed", "hostile"])
+def test_nothing_in_a_page_runs_or_calls_out(visit: Visit, name: str) -> None:
+    opened = visit(name)
+    draw_all(opened.tab)
+    opened.tab.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+    assert opened.foreign == []
+    assert not any("Content Security Policy" in said for said in opened.messages)
+    assert opened.tab.locator("img").count() == 0
+
+
+def test_reduced_motion_and_forced_colours_keep_the_shapes(visit: Visit) -> None:
+    page = visit("mixed", forced_colors="active").tab
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    assert page.locator(".tile .ic:visible").count() == 5
+    assert page.evaluate("getComputedStyle(document.querySelector('.tile.unsure')).borderStyle") == "dashed"
+
+
+def test_pages_are_small(built: Callable[[str], Path]) -> None:
+    assert built("mixed").stat().st_size <= 2_500_000
+    assert len(test_page.build(test_page.many())) <= 2_500_000
