@@ -1,9 +1,10 @@
 """Run as its own process: one file of pupils' records into an Arrow file, under a memory limit.
 
-`python -m lhu_effect.survey.load_child KIND PATH OUT LIMIT_MB` with the wanted column names as JSON on
-standard input. Some readers end the whole process on a hostile file; here that ends this process only.
-Writes the wanted columns to OUT and prints what the file says of itself as one line of JSON:
-{"names", "sheet", "row", "labels", "missing", "missing_texts"}. Exit 3: the file cannot be read.
+`python load_child.py KIND PATH OUT LIMIT_MB` with {"wanted": column names, "heading": of a workbook} as
+JSON on standard input. Some readers end the whole process on a hostile file; here that ends this process
+only. Writes the wanted columns to OUT and prints what the file says of itself as one line of JSON:
+{"names", "sheet", "labels", "missing", "missing_texts"}. Exit 3: the file cannot be read. Imports nothing
+of this package, so that it starts at once.
 """
 
 from __future__ import annotations
@@ -11,20 +12,33 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 UNREADABLE = 3
-_PREVIEW = 30
 
 
-def main(arguments: Sequence[str], wanted: Sequence[str]) -> int:
+@dataclass(frozen=True)
+class Heading:
+    """The heading row of a workbook's records: sheet, rows up to and including it, column names."""
+
+    sheet: str
+    row: int
+    names: list[str]
+
+
+def main(arguments: Sequence[str], asked: Mapping[str, Any]) -> int:
     """Read, write, tell."""
     kind, path, out, limit = arguments
     _limit_memory(int(limit))
-    read = {"xlsx": _xlsx, "sav": _statistics, "dta": _statistics, "parquet": _parquet}[kind]
+    wanted = set(asked["wanted"])
     try:
-        told = read(kind, path, out, wanted)
+        if kind == "xlsx":
+            told = _xlsx(path, out, wanted, Heading(**asked["heading"]))
+        elif kind == "parquet":
+            told = _parquet(path, wanted)
+        else:
+            told = _statistics(kind, path, out, wanted)
     except Exception as error:  # noqa: BLE001 - readers raise their own; the parent says one thing for all
         sys.stderr.write(type(error).__name__)
         return UNREADABLE
@@ -41,45 +55,27 @@ def _limit_memory(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _xlsx(_kind: str, path: str, out: str, wanted: Sequence[str]) -> dict[str, Any]:
-    """The heading is found without the reader, which goes through the whole sheet at every call."""
+def _xlsx(path: str, out: str, wanted: set[str], heading: Heading) -> dict[str, Any]:
     import fastexcel
 
-    from lhu_effect.survey.workbook import first_rows
-
-    sheet, row, names = best_heading(first_rows(Path(path), _PREVIEW), set(wanted))
-    told: dict[str, Any] = {"names": names, "sheet": sheet, "row": row}
-    places = [i for i, name in enumerate(names) if name in set(wanted)]
+    places = [i for i, name in enumerate(heading.names) if name in wanted]
     if places:
         read = fastexcel.read_excel(path).load_sheet(
-            sheet, header_row=None, skip_rows=row, use_columns=places, schema_sample_rows=None
+            heading.sheet, header_row=None, skip_rows=heading.row, use_columns=places, schema_sample_rows=None
         )
         frame = read.to_polars()
-        frame.columns = [names[i] for i in places]
+        frame.columns = [heading.names[i] for i in places]
         frame.write_ipc(out)
-    return told
+    return {"names": heading.names, "sheet": heading.sheet}
 
 
-def best_heading(
-    sheets: Mapping[str, Sequence[Sequence[str]]], wanted: set[str]
-) -> tuple[str, int, list[str]]:
-    """(sheet, rows to skip, column names): the first row that has most of the wanted names."""
-    best: tuple[int, str, int, list[str]] = (-1, "", 1, [])
-    for sheet, rows in sheets.items():
-        for number, names in enumerate(rows, 1):
-            hits = len(wanted & set(names))
-            if hits > best[0]:
-                best = (hits, sheet, number, list(names))
-    return best[1:]
-
-
-def _statistics(kind: str, path: str, out: str, wanted: Sequence[str]) -> dict[str, Any]:
+def _statistics(kind: str, path: str, out: str, wanted: set[str]) -> dict[str, Any]:
     import pyreadstat
 
     read = pyreadstat.read_sav if kind == "sav" else pyreadstat.read_dta
     told, more = _metadata(read, path)
     names = list(told.column_names)
-    present = [n for n in names if n in set(wanted)]
+    present = [n for n in names if n in wanted]
     if present:
         columns, told = read(
             path,
@@ -144,15 +140,15 @@ def _series(name: str, values: Any, letters: set[Any]) -> Any:
     return pl.Series(name, [None if v is None else str(v) for v in bare], dtype=pl.String)
 
 
-def _parquet(_kind: str, path: str, _out: str, wanted: Sequence[str]) -> dict[str, Any]:
+def _parquet(path: str, wanted: set[str]) -> dict[str, Any]:
     """Decodes every wanted value once, so that a broken file breaks here; the parent reads it itself."""
     import polars as pl
 
     names = pl.scan_parquet(path).collect_schema().names()
-    present = [n for n in names if n in set(wanted)]
+    present = [n for n in names if n in wanted]
     if present:
         pl.scan_parquet(path).select(pl.col(present).hash().max()).collect(engine="streaming")
-    return {"names": names, "sheet": "", "row": 0}
+    return {"names": names, "sheet": ""}
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,11 @@ from lhu_effect.errors import InputError, UsageError
 from lhu_effect.study.model import Study
 from lhu_effect.survey import codes, load_child
 from lhu_effect.survey.labels import Labels
+from lhu_effect.survey.load_child import Heading
 from lhu_effect.survey.microdata import CountedRecords, Meaning, count
 from lhu_effect.survey.preflight import FLAT, MB, Kind, file_kind, open_package
 from lhu_effect.survey.text_grid import decode, sniff_delimiter
+from lhu_effect.survey.workbook import first_rows
 
 MEMORY_MB = 3_000
 SECONDS = 300
@@ -126,9 +128,18 @@ def _headings(path: Path, kind: Kind, name: str, variables: set[str]) -> Sequenc
     if kind == "text":
         text, _ = decode(_head(path), name)
         return _heading_line(text, variables)[1]
-    from lhu_effect.survey.workbook import first_rows
+    return _best_heading(first_rows(path, _PREVIEW, name=name), variables).names
 
-    return load_child.best_heading(first_rows(path, _PREVIEW, name=name), variables)[2]
+
+def _best_heading(sheets: Mapping[str, Sequence[Sequence[str]]], wanted: set[str]) -> Heading:
+    """The first row that has most of the wanted names, of all sheets."""
+    best, found = -1, Heading("", 1, [])
+    for sheet, rows in sheets.items():
+        for number, names in enumerate(rows, 1):
+            hits = len(wanted & set(names))
+            if hits > best:
+                best, found = hits, Heading(sheet, number, list(names))
+    return found
 
 
 def _text(path: Path, wanted: Sequence[str], name: str) -> Records:
@@ -230,13 +241,15 @@ def _installed(module: str) -> bool:
 
 
 def _run_child(path: Path, kind: str, wanted: Sequence[str], out: Path, name: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", load_child.__name__, kind, str(path.resolve()), str(out), str(MEMORY_MB)]
+    heading = _best_heading(first_rows(path, _PREVIEW, name=name), set(wanted)) if kind == "xlsx" else None
+    asked = {"wanted": list(wanted), "heading": asdict(heading) if heading else None}
+    script = [sys.executable, "-P", load_child.__file__]
+    command = [*script, kind, str(path.resolve()), str(out), str(MEMORY_MB)]
     environment = {**os.environ, "POLARS_MAX_THREADS": "2", "MALLOC_ARENA_MAX": "2", "PYTHONUTF8": "1"}
-    environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
     try:
         done = subprocess.run(
             command,
-            input=json.dumps(list(wanted)).encode(),
+            input=json.dumps(asked).encode(),
             capture_output=True,
             timeout=SECONDS,
             env=environment,

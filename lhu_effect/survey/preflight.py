@@ -20,7 +20,7 @@ from lhu_effect.errors import InputError
 Kind = Literal["xlsx", "text", "sav", "dta", "parquet"]
 
 MB = 1_000_000
-CHUNK = 1 << 16
+CHUNK = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
