@@ -31,6 +31,7 @@ MEMORY_BYTES = 500_000_000  # the promise for any table workbook or hostile file
 ADDRESS_BYTES = 4_000_000_000  # what ends a worker for certain; includes libraries and their threads
 SECONDS = 30  # of computing, so that a busy machine is no hang
 BATCH = 250
+LARGE = 100_000  # bytes: the study's own extracts take seconds each, so they come more seldom
 RECORDS_EVERY = 50  # records start a child process each: one file in fifty
 
 sys.path.insert(0, str(ROOT))
@@ -309,7 +310,7 @@ def broken(number: int, seed: int, good: dict[str, bytes]) -> tuple[str, bytes, 
     """(file name, bytes, how) of file `number`."""
     r = Random(seed * 1_000_003 + number)
     names = [n for n in good if n.startswith("records.") == (number % RECORDS_EVERY == 0)]
-    name = r.choice(names)
+    name = r.choices(names, [1 if len(good[n]) > LARGE else 10 for n in names])[0]
     data, other = good[name], good[r.choice(list(good))]
     ways: dict[str, Callable[[], bytes]] = {
         "flip": lambda: flip(data, r),
