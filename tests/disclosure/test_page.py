@@ -1,0 +1,211 @@
+"""Nothing that must be hidden has any say in what leaves: two inputs, one page; two inputs, one export.
+
+A small town study from the file to the finished bytes. The twin extract moves yes-answers between cells that
+are hidden (Åker and Mariefred, girls and boys of the same two), so every published margin stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from lhu_effect import pipeline
+from lhu_effect.dashboard import export
+from lhu_effect.disclosure import MaskedCube, audit, gate
+from lhu_effect.disclosure.structure import CELL
+from lhu_effect.i18n import LANGS
+from lhu_effect.survey.tabulate import tabulate
+
+STUDY = """
+[study]
+id = "town"
+title = "Staden"
+municipality = "0486"
+extracts = ["answers.csv"]
+comparison = "all"
+contaminated = "flag"
+strata = [{ id = "ak9", grades = ["ak9"] }]
+
+[[wave]]
+year = 2017
+[[wave]]
+year = 2020
+field_start = 2020-01-20
+field_end = 2020-02-20
+[[wave]]
+year = 2023
+field_start = 2023-02-01
+field_end = 2023-03-31
+
+[[promise]]
+id = "2020"
+title = "Löftet 2020"
+start = 2020-04-01
+end = 2020-12-31
+themes = ["drugs"]
+primary = ["narcotics_ever", "offered_narcotics_12_months"]
+primary_named_on = 2020-03-01
+primary_named_by = "kommunen"
+"""
+QUESTIONS = {"Använt narkotika någon gång": 0.10, "Erbjuden narkotika senaste 12 månaderna": 0.16}
+TOWN = {"Strängnäs": 240, "Mariefred": 100, "Åker": 31}
+OTHERS = {"Nyköping": 700, "Katrineholm": 420, "Trosa": 180, "Flen": 170}
+HEAD = "År;Kommun;Kommundel;Årskurs;Kön;Fråga;Antal;Antal svar"
+
+
+def extract(moved: int = 0) -> str:
+    """The extract as text. moved: yes-answers of Åker's girls counted as Mariefred's girls' instead."""
+    lines = [HEAD]
+    for year in (2017, 2020, 2023):
+        for number, (question, share) in enumerate(QUESTIONS.items()):
+            small = {2017: 4, 2020: 4, 2023: 3}[year]
+            counts = {d: (n, round(n * share) + year % 4) for d, n in TOWN.items()} | {"Åker": (31, small)}
+            counts["Åker"] = (31, small - moved)
+            counts["Mariefred"] = (counts["Mariefred"][0], counts["Mariefred"][1] + moved)
+            whole = (sum(n for n, _ in counts.values()), sum(k for _, k in counts.values()))
+            key = f"{year};Strängnäs"
+            lines += [f"{key};{d};Åk 9;Totalt;{question};{k};{n}" for d, (n, k) in counts.items()]
+            girls = (whole[0] // 2, whole[1] // 2 + number)
+            lines.append(f"{key};Totalt;Åk 9;Totalt;{question};{whole[1]};{whole[0]}")
+            lines.append(f"{key};Totalt;Åk 9;Flickor;{question};{girls[1]};{girls[0]}")
+            lines.append(f"{key};Totalt;Åk 9;Pojkar;{question};{whole[1] - girls[1]};{whole[0] - girls[0]}")
+            for place, n in OTHERS.items():
+                lines.append(
+                    f"{year};{place};Totalt;Åk 9;Totalt;{question};{round(n * share) + year % 7};{n}"
+                )
+    return "\n".join(lines) + "\n"
+
+
+def analysed(folder: Path, text: str, internal: bool = False) -> pipeline.Analysis:
+    folder.mkdir()
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    (folder / "answers.csv").write_text(text, encoding="utf-8")
+    return pipeline.analyse(pipeline.find_inputs([folder]), internal=internal)
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[pipeline.Analysis, pipeline.Analysis]:
+    root = tmp_path_factory.mktemp("twins")
+    return analysed(root / "a", extract()), analysed(root / "b", extract(moved=2))
+
+
+@pytest.fixture(scope="module")
+def pages(twins) -> tuple[str, str]:
+    return pipeline.page(twins[0]), pipeline.page(twins[1])
+
+
+def table_of(analysis: pipeline.Analysis) -> pl.DataFrame:
+    return tabulate(analysis.survey.cube, analysis.study).frame
+
+
+def hidden_district_cells(analysis: pipeline.Analysis) -> pl.DataFrame:
+    return analysis.shown.frame.filter(pl.col("status") == "masked", pl.col("district") != "all")
+
+
+def test_the_twins_differ_and_only_where_numbers_are_hidden(twins):
+    a, b = (table_of(t) for t in twins)
+    differs = a.filter(~a["k"].eq_missing(b["k"])).select(CELL)
+    assert differs.height >= 6
+    assert set(twins[0].shown.frame.join(differs, on=CELL)["status"]) == {"masked"}
+
+
+def test_the_same_cube_effects_and_page_come_out(twins, pages):
+    """Bytes: so no axis range, sort order, colour, marker size, hover text or sentence reaches for a hidden number."""
+    one, other = twins
+    assert one.shown.frame.equals(other.shown.frame)
+    assert one.effects.rows.equals(other.effects.rows)
+    assert one.effects.checks.equals(other.effects.checks)
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "json", "parquet"])
+def test_the_same_exports_come_out(twins, suffix: str):
+    a, b = (export.effect_files(t.effects, t.study, t.survey, suffix, stem="effects") for t in twins)
+    assert a == b
+
+
+def test_an_internal_page_shows_the_difference_and_carries_no_cells(twins, tmp_path: Path):
+    """The contrary: without masking the twins are told apart, so the tests above can fail."""
+    one, other = (
+        analysed(tmp_path / n, t, internal=True) for n, t in (("a", extract()), ("b", extract(moved=2)))
+    )
+    a, b = pipeline.page(one), pipeline.page(other)
+    assert a != b
+    assert "Internt" in a
+    assert not isinstance(one.shown, MaskedCube)
+
+
+def test_a_hidden_after_wave_has_no_estimate(twins):
+    rows = twins[0].effects.rows.filter(pl.col("district") == "aker", pl.col("after_year") == 2023)
+    assert rows.height > 0
+    numbers = [
+        "n_after",
+        "share_after",
+        "change",
+        "change_low",
+        "estimate",
+        "conf_low",
+        "conf_high",
+        "p_value",
+    ]
+    assert set(rows.select(numbers).unpivot()["value"]) == {None}
+    assert set(rows["verdict"]) == {"not_comparable"}
+
+
+def test_the_whole_minus_a_district_s_effect_gives_nothing_back(twins):
+    """No row tells of the hidden district together with others (all minus the town, say)."""
+    hidden = set(hidden_district_cells(twins[0])["district"])
+    told = twins[0].effects.rows.filter(pl.col("n_after").is_not_null())["district"]
+    assert {"aker", "mariefred"} <= hidden
+    assert not {d for name in told for d in name.split("+")} & {"aker"}
+
+
+def test_the_finished_page_passes_and_says_why_things_are_hidden(twins, pages, tmp_path: Path):
+    gate(pages[0], twins[0].study)
+    path = tmp_path / "page.html"
+    path.write_text(pages[0], encoding="utf-8")
+    assert audit(path) == []
+    assert "••" in pages[0]
+    assert "visas inte (för få svar)" in pages[0]
+
+
+def test_nothing_on_the_page_identifies_the_input(twins, pages):
+    """No hash that guesses could be held against, no source path, no user."""
+    text = re.sub(r"<script\b.*?</script>", "", pages[0], flags=re.DOTALL)
+    text = re.sub(r"sha256-[A-Za-z0-9+/=]+", "", text)
+    assert not re.search(r"\b[0-9a-f]{32,}\b", text)
+    assert "answers.csv" not in text or "/answers.csv" not in text
+    assert str(twins[0].study.folder) not in pages[0]
+
+
+def test_error_messages_and_the_log_hold_no_hidden_count(twins):
+    numbers = re.compile(r"\d+")
+    years = {"2017", "2020", "2023", "0486", "9"}
+    for line in twins[0].shown.log:
+        assert set(numbers.findall(line.cell + line.protects)) <= years | {"12"}
+    assert twins[0].shown.log == twins[1].shown.log
+    assert repr(twins[0].shown) == repr(twins[1].shown)
+
+
+def test_page_tables_as_files_have_nothing_beside_their_cells(twins):
+    """Excel downloads: no hidden sheet, no comment, no link, no cached value of a formula."""
+    import io
+    import zipfile
+
+    files = export.effect_files(twins[0].effects, twins[0].study, twins[0].survey, "xlsx", stem="effects")
+    for content in files.values():
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            parts = book.namelist()
+            xml = "".join(book.read(p).decode("utf-8", "replace") for p in parts)
+        assert not [p for p in parts if "comment" in p or "external" in p or "calcChain" in p]
+        assert 'state="hidden"' not in xml
+        assert not re.search(r'<(?:row|col|sheet)\b[^>]*hidden="(?:1|true)"', xml)
+        assert "<f>" not in xml
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_both_languages_pass_the_gate(twins, lang):
+    gate(pipeline.page(twins[0], lang=lang), twins[0].study)
