@@ -3,7 +3,8 @@
 Regressors are constant in a cell, so a cell of n pupils with mean y counts as one row of sqrt(n) x and
 sqrt(n) y: fit, cluster scores, leverages and the CR2/CR3 adjustments are those of the n pupil rows (the
 adjustment acts only within the span of the cells). CR2 and its degrees of freedom: Bell and McCaffrey
-(2002), Pustejovsky and Tipton (2018); bootstrap: Cameron, Gelbach and Miller (2008), null imposed.
+(2002) and Pustejovsky and Tipton (2018), eq. 8, with the fit's own working variances, as clubSandwich has
+them; bootstrap: Cameron, Gelbach and Miller (2008), null imposed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ SMALL = 1e-9
 class Fit:
     """Least squares in rows scaled by the root of their weight. X: (rows, K), residual: (rows,).
 
-    beta: (K,). cluster: (rows,) integers 0..G-1. rows: pupils, the N of CR1. Columns of X that depend on
+    beta: (K,). cluster: (rows,) integers 0..G-1. rows: pupils, the N of CR1. target: (rows,) a pupil's working
+    variance (1 in a linear fit). Columns of X that depend on
     earlier ones must be dropped before (`independent`).
     """
 
@@ -39,6 +41,7 @@ class Fit:
     beta: Array
     cluster: Index
     rows: float
+    target: Array
 
     @cached_property
     def bread(self) -> Array:
@@ -54,10 +57,14 @@ class Fit:
         """Per cluster the vector a_g with sum_g (a_g' e_g)^2 = variance of beta[column] (CR1: unscaled)."""
         out = []
         for g in range(self.clusters):
-            X = self.X[self.cluster == g]
+            at = self.cluster == g
+            X, v = self.X[at], self.target[at]
             a = X @ self.bread[:, column]
-            if kind in ("CR2", "CR3"):
-                a = _adjusted(X @ self.bread @ X.T, -0.5 if kind == "CR2" else -1.0) @ a
+            left = np.eye(len(X)) - X @ self.bread @ X.T
+            if kind == "CR2":
+                a = v * (_power(v[:, None] * left * v, -0.5) @ a)
+            elif kind == "CR3":
+                a = _power(left, -1.0) @ a
             out.append(a)
         return out
 
@@ -101,13 +108,14 @@ class Fit:
         return float(np.trace(P) ** 2 / (P**2).sum())
 
 
-def _adjusted(H: Array, power: float) -> Array:
-    """(I - H)^power; on directions of leverage one zero for CR2 (generalised inverse), NaN for CR3."""
-    values, vectors = np.linalg.eigh(np.eye(len(H)) - H)
+def _power(A: Array, power: float) -> Array:
+    """A symmetric matrix to a power: null directions give zero for CR2 (generalised inverse), NaN for CR3."""
+    values, vectors = np.linalg.eigh(A)
     gone = 0.0 if power == -0.5 else np.nan
-    scaled = np.where(values > SMALL, np.maximum(values, SMALL) ** power, gone)
+    top = max(float(values[-1]), SMALL)
+    scaled = np.where(values > SMALL * top, np.maximum(values, SMALL * top) ** power, gone)
     if not np.isfinite(scaled).all():
-        return np.full(H.shape, np.nan)
+        return np.full(A.shape, np.nan)
     return np.asarray((vectors * scaled) @ vectors.T)
 
 
@@ -131,7 +139,7 @@ def least_squares(y: Array, X: Array, weight: Array, cluster: Index) -> Fit:
     root = np.sqrt(weight)
     Xw = X * root[:, None]
     beta = np.asarray(np.linalg.lstsq(Xw, y * root, rcond=None)[0], dtype=np.float64)
-    return Fit(Xw, (y - X @ beta) * root, beta, cluster, float(weight.sum()))
+    return Fit(Xw, (y - X @ beta) * root, beta, cluster, float(weight.sum()), np.ones(len(y)))
 
 
 def logistic(k: Array, n: Array, X: Array, cluster: Index) -> Fit | None:
@@ -154,7 +162,7 @@ def logistic(k: Array, n: Array, X: Array, cluster: Index) -> Fit | None:
     p = 1 / (1 + np.exp(-(X @ beta)))
     w = n * p * (1 - p)
     root = np.sqrt(w)
-    return Fit(X * root[:, None], (k - n * p) / root, beta, cluster, float(n.sum()))
+    return Fit(X * root[:, None], (k - n * p) / root, beta, cluster, float(n.sum()), p * (1 - p))
 
 
 @dataclass(frozen=True)

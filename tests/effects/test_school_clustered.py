@@ -58,7 +58,7 @@ def test_wild_bootstrap_agrees_with_wildboottest() -> None:
 
 
 def pupil_row_variance(
-    X: np.ndarray, residual: np.ndarray, school: np.ndarray, power: float
+    X: np.ndarray, residual: np.ndarray, school: np.ndarray, power: float, v: np.ndarray
 ) -> tuple[float, float]:
     """CR2 (power -1/2) or CR3 (-1) of column 0, and Satterthwaite's df, with the N x N matrices themselves."""
     M = np.linalg.inv(X.T @ X)
@@ -66,9 +66,10 @@ def pupil_row_variance(
     V, columns = 0.0, []
     for g in np.unique(school):
         at = school == g
-        values, vectors = np.linalg.eigh(np.eye(at.sum()) - H[np.ix_(at, at)])
+        D = np.diag(v[at] if power == -0.5 else np.ones(at.sum()))
+        values, vectors = np.linalg.eigh(D @ (np.eye(at.sum()) - H[np.ix_(at, at)]) @ D)
         root = np.where(values > 1e-10, np.abs(values) ** power, 0.0)
-        a = (vectors * root) @ vectors.T @ X[at] @ M[:, 0]
+        a = D @ (vectors * root) @ vectors.T @ X[at] @ M[:, 0]
         V += float(a @ residual[at]) ** 2
         full = np.zeros(len(X))
         full[at] = a
@@ -81,7 +82,7 @@ def pupil_row_variance(
 def test_linear_from_counts_equals_the_pupil_rows(kind: str, power: float) -> None:
     y, X, school = pupils()
     beta = np.linalg.lstsq(X, y, rcond=None)[0]
-    V, df = pupil_row_variance(X, y - X @ beta, school, power)
+    V, df = pupil_row_variance(X, y - X @ beta, school, power, np.ones(len(y)))
     made = solve(vcov=kind)
     assert made.estimate == pytest.approx(beta[0], abs=1e-12)
     assert made.std_error == pytest.approx(np.sqrt(V), abs=1e-12)
@@ -95,7 +96,7 @@ def test_logit_from_counts_equals_the_pupil_rows(kind: str, power: float) -> Non
     y, X, school = pupils()
     fit = sm.GLM(y, X, family=sm.families.Binomial()).fit(tol=1e-14, tol_criterion="params", maxiter=100)
     w = fit.mu * (1 - fit.mu)
-    V, df = pupil_row_variance(X * np.sqrt(w)[:, None], (y - fit.mu) / np.sqrt(w), school, power)
+    V, df = pupil_row_variance(X * np.sqrt(w)[:, None], (y - fit.mu) / np.sqrt(w), school, power, w)
     made = solve(vcov=kind, link="logit")
     assert made.estimate == pytest.approx(fit.params[0], abs=1e-12)
     assert made.std_error == pytest.approx(np.sqrt(V), abs=1e-12)
