@@ -209,16 +209,16 @@ class Joiner:
 
     def _bounded(self, key: Key, base: Observation | None, percent: str | None, decimals: int) -> Bounds:
         """Bounds of a base that is not published."""
-        above = self.read.whole(base) if base is not None else None
+        published = self.read.whole(base)
         siblings = self.bases.smallest.get(_unit(key))
-        least = siblings if siblings is not None else above
-        if above is None:
-            above = self.enrolled.of(key)
-        if above is None and siblings is not None:
-            above = None
+        least = siblings if siblings is not None else published
+        above = published if published is not None else self.enrolled.of(key)
         low = ceil(least * self.item_response - 1e-9) if least is not None else 0
         if percent is not None:
-            low = max(low, smallest_n(percent, decimals))
+            fitting = smallest_n(percent, decimals)
+            if published is None and above is not None and above < fitting:
+                above = None  # more answered than were enrolled there: the register does not bound this one
+            low = max(low, fitting)
         if above is not None:
             low = min(low, above)
         return Bounds(low, above)
@@ -323,7 +323,17 @@ class Joiner:
                     percent=percent.cell.text.strip(), k=k_known, n=n.only, right=right,
                 )  # fmt: skip
                 return False
-        return k.possible and n.possible
+        if not (k.possible and n.possible):
+            self._say(
+                "no_count_fits",
+                "error",
+                percent,
+                base or percent,
+                percent=percent.cell.text.strip(),
+                n=n.high,
+            )
+            return False
+        return True
 
     def _made(
         self,

@@ -42,7 +42,7 @@ def build_table(grid: Grid, block: Block, read: Reader, text_file: bool) -> Tabl
         axis = _label_axis(grid, block, col, stack, read)
         if axis is not None:
             labels.append(LabelColumn(col, axis, tuple(h.at for h in stack if not h.filled)))
-        elif col in block.value_cols:
+        elif col in block.value_cols or _measures(stack, read):
             values.append(_value_column(col, [h.text for h in stack], [h.at for h in stack], read))
     values = _with_totals(values)
     rows = _rows(grid, block, labels, read, text_file)
@@ -119,11 +119,19 @@ def _label_axis(grid: Grid, block: Block, col: int, stack: list[Heading], read: 
             return named
     if not seen:
         return named
+    if _measures(own, read):
+        return None
     if texts <= values and not (kinds and all(k == "y" for k in kinds)):
         return None
     if own and read(own[-1].text).measure and texts < values:
         return None
     return _axis_of_texts([c.text for c in seen], read)
+
+
+def _measures(stack: list[Heading], read: Reader) -> bool:
+    """Whether the lowest heading says that the column holds per cents, counts or bases."""
+    said = read(stack[-1].text) if stack else None
+    return said is not None and said.measure in ("percent", "count", "base") and not said.rest
 
 
 def _axis_of_texts(texts: Sequence[str], read: Reader) -> str:

@@ -42,3 +42,8 @@ def others_asked(table: Table) -> Refusal | None:
             if any(word in words().others for word in fold(cell.text).split()):
                 return Refusal("not_pupils", {"who": " ".join(cell.text.split())})
     return None
+
+
+def bases_only(table: Table) -> bool:
+    """Whether a table gives numbers of answers and nothing else: a sheet of bases needs no question."""
+    return all((v.measure or table.measure) in ("base", "invited", "response_rate") for v in table.values)

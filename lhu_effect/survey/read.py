@@ -167,7 +167,8 @@ def _joined(observations: Sequence[Observation], reading: _Reading) -> list[dict
     for issue, culprits in figures.odd:
         _reject(culprits, issue, reading)
         reading.odd(issue)
-    pupils = {(e.wave, e.municipality, e.district, e.grade): e.pupils for e in reading.study.enrolment}
+    known = [e for e in reading.study.enrolment if not e.estimated]
+    pupils = {(e.wave, e.municipality, e.district, e.grade): e.pupils for e in known}
     explained = {f.file: f.marks for f in reading.files}
     joiner = Joiner(figures, reading.labels, Enrolled(pupils), reading.study.item_response, explained)
     joined = joiner.join([o for o in observations if figures.decided(o)])

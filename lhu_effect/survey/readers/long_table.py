@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhu_effect.survey.layouts import Refusal, others_asked
+from lhu_effect.survey.layouts import Refusal, bases_only, others_asked
 from lhu_effect.survey.tables import Table
 
 NAME = "long"
@@ -20,7 +20,7 @@ def refuses(table: Table) -> Refusal | None:
     )
     if across:
         return Refusal("axis_across", {"axis": across[0]})
-    if "indicator" not in table.row_axes() and "indicator" not in table.context:
+    if "indicator" not in table.row_axes() | set(table.context) and not bases_only(table):
         return Refusal("no_axis", {"axis": "indicator"})
     if "year" not in table.row_axes() and "year" not in table.context:
         return Refusal("no_axis", {"axis": "year"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhu_effect.survey.layouts import Refusal, others_asked
+from lhu_effect.survey.layouts import Refusal, bases_only, others_asked
 from lhu_effect.survey.tables import Table
 
 NAME = "wide"
@@ -17,7 +17,7 @@ def refuses(table: Table) -> Refusal | None:
     if not across:
         return Refusal("nothing_across")
     axes = table.row_axes() | set(table.context) | known
-    if "indicator" not in axes:
+    if "indicator" not in axes and not bases_only(table):
         unknown = next((v.labels["indicator"].text for v in table.values if "indicator" in v.labels), "")
         return (
             Refusal("no_known_question", {"text": unknown})
