@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
 from markupsafe import Markup
 
 from lhu_effect import i18n
-from lhu_effect.dashboard import chart_data, svg
+from lhu_effect.dashboard import chart_data, scene, svg
 from lhu_effect.dashboard.chart_data import Pick
 from lhu_effect.dashboard.charts import chart, event, trend
 from lhu_effect.dashboard.model import DashboardData, Table
-from lhu_effect.i18n import Lang
+from lhu_effect.i18n import Lang, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ def part(kind: str, data: DashboardData, lang: Lang, pick: Pick, *, uid: str = "
     return FigurePart(
         id=name,
         kind=kind,
-        title=wide.title,
+        title=scene.clean(wide.title),
         how=i18n.text("charts.reader.how", lang),
-        heading=heading(kind, view, lang) or wide.title,
+        heading=scene.clean(heading(kind, view, lang) or wide.title),
         wide=Markup(svg.draw(wide, f"{name}-w")),
         narrow=Markup(svg.draw(narrow, f"{name}-n")),
-        table=drawn.table(view),
+        table=_printable(drawn.table(view)),
         params=json.dumps(
             {
                 "ind": pick.indicator,
@@ -65,6 +65,20 @@ def part(kind: str, data: DashboardData, lang: Lang, pick: Pick, *, uid: str = "
             ensure_ascii=False,
             separators=(",", ":"),
         ),
+    )
+
+
+def _printable(table: Table) -> Table:
+    """The table without control and bidi characters in any of its texts."""
+
+    def text(value: Text) -> Text:
+        return Text(scene.clean(value.sv), None if value.en is None else scene.clean(value.en))
+
+    return replace(
+        table,
+        caption=text(table.caption),
+        columns=tuple(replace(c, title=text(c.title)) for c in table.columns),
+        rows=tuple(tuple(replace(c, text=text(c.text)) for c in row) for row in table.rows),
     )
 
 

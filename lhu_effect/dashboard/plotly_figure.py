@@ -25,6 +25,7 @@ from lhu_effect.dashboard.scene import (
     Scene,
     Span,
     clean,
+    near,
 )
 from lhu_effect.i18n import Lang
 
@@ -96,7 +97,7 @@ def _share(start: float, length: float, low: float, high: float) -> list[float]:
 
 
 def _round(value: float) -> float:
-    return round(value, 6)
+    return near(value, 6)
 
 
 def _axis(

@@ -7,6 +7,7 @@ token (theme.py) and a CSS class; sizes are pixels; coordinates are data. Knows 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 Tick = tuple[float, str]
@@ -162,6 +163,16 @@ class Scene:
     title: str
     desc: str
     panels: tuple[Panel, ...]
+
+
+def near(value: float, decimals: int) -> float:
+    """`value` rounded half upwards, as the browser does it too (`round` goes to the even digit).
+
+    >>> near(0.125, 2)
+    0.13
+    """
+    scale = 10**decimals
+    return math.floor(value * scale + 0.5) / scale
 
 
 def nice_ceiling(

@@ -95,7 +95,7 @@ def num(value: float) -> str:
     >>> num(12.04), num(3.25)
     ('12', '3.3')
     """
-    tenths = math.floor(value * 10 + 0.5)
+    tenths = math.floor(value * 10 + 0.5 + 1e-4)
     return str(tenths // 10) if tenths % 10 == 0 else str(tenths / 10)
 
 

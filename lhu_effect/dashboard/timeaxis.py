@@ -10,6 +10,7 @@ from lhu_effect import i18n
 from lhu_effect.dashboard import scene
 from lhu_effect.dashboard.chart_data import at, band_at, wave_at
 from lhu_effect.dashboard.model import Band, Level, UnitBreak, WaveView
+from lhu_effect.dashboard.scene import near
 from lhu_effect.i18n import Lang
 
 
@@ -26,7 +27,7 @@ def span(waves: Sequence[WaveView], bands: Sequence[Band], pad: float) -> tuple[
     xs = [wave_at(w) for w in waves]
     xs += [at(b.start) for b in bands]
     xs += [at(b.end) for b in bands if b.end is not None]
-    return round(min(xs) - pad, 4), round(max(xs) + pad, 4)
+    return near(min(xs) - pad, 4), near(max(xs) + pad, 4)
 
 
 def band_marks(bands: Sequence[Band], last: float) -> list[scene.Mark]:
@@ -40,7 +41,7 @@ def band_edges(bands: Sequence[Band], last: float, top: float) -> list[scene.Mar
     for band in bands:
         x0, x1 = _inside(band, last)
         marks.append(
-            scene.Rule(round(x0 + 0.04, 4), top, round(max(x0 + 0.05, x1 - 0.04), 4), top, "band-line", 3)
+            scene.Rule(near(x0 + 0.04, 4), top, near(max(x0 + 0.05, x1 - 0.04), 4), top, "band-line", 3)
         )
     return marks
 
@@ -68,10 +69,10 @@ def band_labels(
         taken = max(taken, left + width)
         dy = -32 if lifted else -13
         if fits:
-            marks.append(scene.Label(round(middle, 4), top, said, dy=dy))
+            marks.append(scene.Label(near(middle, 4), top, said, dy=dy))
         elif centre > room / 2:
             marks.append(
-                scene.Label(last, top, said, anchor="end", dx=round(room - (last - low) * px, 1), dy=dy)
+                scene.Label(last, top, said, anchor="end", dx=near(room - (last - low) * px, 1), dy=dy)
             )
         else:
             marks.append(scene.Label(low, top, said, anchor="start", dy=dy))
@@ -94,7 +95,7 @@ def breaks_of(levels: Sequence[Level], places: Sequence[UnitBreak], waves: Seque
     found = []
     asked = [v for v in levels if v.version is not None]
     for old, new in itertools.pairwise(asked):
-        middle = round((xs[old.year] + xs[new.year]) / 2, 4)
+        middle = near((xs[old.year] + xs[new.year]) / 2, 4)
         if old.version != new.version:
             found.append(Break(middle, "question"))
         elif any(old.year < p.from_year <= new.year for p in places):
@@ -110,7 +111,7 @@ def line_through(
     ys: list[float | None] = []
     place = {w.year: wave_at(w) for w in waves}
     for level in levels:
-        x = round(place[level.year] + shift, 4)
+        x = near(place[level.year] + shift, 4)
         if xs and any(place_before < b.x < x for b in broken for place_before in [xs[-1]]):
             xs.append(x)
             ys.append(None)

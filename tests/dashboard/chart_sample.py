@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from lhu_effect.dashboard.model import (
@@ -34,6 +35,7 @@ from lhu_effect.dashboard.model import (
     UnitBreak,
     WaveView,
 )
+from lhu_effect.effects.model import EFFECT_SCHEMA
 from lhu_effect.i18n import Text
 
 ANSWER = "2020+2021+2022-2023"
@@ -155,6 +157,24 @@ def data() -> DashboardData:
         start=(("ind", "narcotics_ever"), ("kd", "all"), ("ak", "ak9"), ("kon", "all"), ("cmp", "1")),
         masked_text=Text("•• visas inte (för få svar)", "•• not shown (too few answers)"),
     )
+
+
+def hostile() -> DashboardData:
+    """The same with names that try to run, to load, to turn the text around and to become formulas."""
+    bad = Text(
+        '<img src=x onerror="pwned=1"><a href="https://example.org">&amp; \u202ekod</a>',
+        "=1+1<script>pwned=1</script>",
+    )
+    made = data()
+    units = (Option("all", bad), *UNITS[1:])
+    definitions = tuple(replace(d, label=bad) for d in made.definitions)
+    rows_ = tuple(replace(r, label=bad) for r in rows())
+    groups = tuple(
+        replace(g, label=bad, rows=tuple(r for r in rows_ if r.theme == g.theme)) for g in forest().groups
+    )
+    hurt = replace(forest(), groups=groups, title=bad, table=plain_table("forest", [(bad, bad)]))
+    answers = (replace(answer(), forest=hurt, themes=tuple(replace(t, label=bad) for t in themes())),)
+    return replace(made, units=units, definitions=definitions, answers=answers, comparison_term=bad)
 
 
 def level(year: int, n: int, k: int, spread: float, version: str = "v1") -> Level:
@@ -401,7 +421,6 @@ def timeline() -> Timeline:
 
 def effects() -> tuple[EffectRow, ...]:
     """Two published rows."""
-    from lhu_effect.effects.model import EFFECT_SCHEMA
 
     def row(indicator: str, verdict: str, **values: str | int | float | None) -> EffectRow:
         full = dict.fromkeys(EFFECT_SCHEMA) | {

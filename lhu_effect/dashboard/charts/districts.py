@@ -28,6 +28,7 @@ from lhu_effect.dashboard.scene import (
     Span,
     Spot,
     fit,
+    near,
     nice_ceiling,
 )
 from lhu_effect.i18n import Lang, Text
@@ -146,7 +147,7 @@ def _panel(
     ]
     if not any(v.share is not None for v in unit.levels):
         said = i18n.text("charts.districts.none", lang)
-        marks.append(Label(round((low + high) / 2, 4), ceiling / 2, said, "mut", 13))
+        marks.append(Label(near((low + high) / 2, 4), ceiling / 2, said, "mut", 13))
     shown = list(view.waves)
     ticks = tuple((wave_at(w), str(w.year)) for w in (shown[0], shown[-1])) if len(shown) > 1 else ()
     levels = (0.0, ceiling) if ceiling <= 0.05 else (0.0, ceiling / 2, ceiling)

@@ -33,6 +33,7 @@ from lhu_effect.dashboard.scene import (
     Scene,
     Span,
     Spot,
+    near,
     nice_ceiling,
 )
 from lhu_effect.i18n import Lang
@@ -193,7 +194,7 @@ def _middle(point: EventPoint, reach: float) -> float:
     high = reach if point.high is None else min(reach, point.high)
     if point.low is None and point.high is None:
         return 0.0
-    return round((low + high) / 2, 6)
+    return near((low + high) / 2, 6)
 
 
 def _point(point: EventPoint, x: float, reach: float) -> list[Mark]:

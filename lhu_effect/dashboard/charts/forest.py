@@ -24,6 +24,7 @@ from lhu_effect.dashboard.scene import (
     Span,
     Spot,
     fit,
+    near,
 )
 from lhu_effect.i18n import Lang
 
@@ -52,7 +53,7 @@ def scene(view: Forest, lang: Lang, *, narrow: bool = False) -> Scene:
         if isinstance(what, str):
             marks += _group_head(what, middle, view.domain, left)
             continue
-        y = round(place + 1 - 18 / row_height, 6) if narrow else middle
+        y = near(place + 1 - 18 / row_height, 6) if narrow else middle
         marks += _names(what, middle, view.domain, left, lang, row_height if narrow else 0.0)
         marks += row_marks(what, y, view.domain, 0.17 if narrow else 0.3)
         spots.append(Spot(_spot_x(what, view.domain), y, said_at(what, lang)))
@@ -180,7 +181,7 @@ def _spot_x(row: MeasureRow, domain: float) -> float:
         return 0.0
     x0 = -domain if low is None else min(max(low, -domain), domain)
     x1 = domain if high is None else max(min(high, domain), -domain)
-    return round((x0 + x1) / 2, 6)
+    return near((x0 + x1) / 2, 6)
 
 
 def _direction(domain: float, lang: Lang, which: str) -> Label:

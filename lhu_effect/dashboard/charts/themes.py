@@ -7,7 +7,7 @@ import math
 from lhu_effect import i18n
 from lhu_effect.dashboard.chart_data import both, column, words
 from lhu_effect.dashboard.model import Cell, Table, ThemeAnswer
-from lhu_effect.dashboard.scene import Axis, Dot, Hatch, Label, Mark, Panel, Rule, Scene, Span, Spot
+from lhu_effect.dashboard.scene import Axis, Dot, Hatch, Label, Mark, Panel, Rule, Scene, Span, Spot, near
 from lhu_effect.i18n import Lang, Text
 
 NAME = "themes"
@@ -107,7 +107,7 @@ def _most(view: Themes) -> float:
 def _middle(said: ThemeAnswer, most: float) -> float:
     if said.low is None or said.high is None:
         return 100.0
-    return round((min(said.low, most) + min(said.high, most)) / 2, 6)
+    return near((min(said.low, most) + min(said.high, most)) / 2, 6)
 
 
 def _cell(index: float | None) -> Cell:

@@ -33,6 +33,7 @@ from lhu_effect.dashboard.scene import (
     Span,
     Spot,
     fit,
+    near,
     nice_ceiling,
 )
 from lhu_effect.i18n import Lang
@@ -182,8 +183,8 @@ def _own(view: TrendView, broken: list[timeaxis.Break]) -> list[Mark]:
 
 
 def _comparison(view: TrendView, years: float) -> list[Mark]:
-    shift = round(years * 0.012, 4)
-    place = {w.year: round(wave_at(w) + shift, 4) for w in view.waves}
+    shift = near(years * 0.012, 4)
+    place = {w.year: near(wave_at(w) + shift, 4) for w in view.waves}
     shown = [v for v in view.comparison if v.share is not None]
     if not shown:
         return []
@@ -242,7 +243,7 @@ def _direct_labels(
         start = max(at - 16 * (len(lines) - 1) / 2, floor)
         floor = start + 16 * len(lines) + 4
         for number, line in enumerate(lines):
-            dy = round(start + 16 * number - pixels, 1)
+            dy = near(start + 16 * number - pixels, 1)
             marks.append(Label(high, 0.0, line, role, 12 if narrow else 13, "start", dx=8, dy=dy, bold=bold))
     return marks
 

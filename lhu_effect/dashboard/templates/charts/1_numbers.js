@@ -6,7 +6,7 @@ const T = (key, holes = {}) =>
   (D.texts[lang][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(holes[name] ?? ""));
 const both = (pair) => (Array.isArray(pair) ? pair[lang === "en" && pair[1] != null ? 1 : 0] : pair);
 const label = (kind, id) => both(D.labels[kind][id] ?? id);
-const round = (value, decimals) => Math.round(value * 10 ** decimals) / 10 ** decimals;
+const round = (value, decimals) => Math.floor(value * 10 ** decimals + 0.5) / 10 ** decimals;
 
 function number(value, decimals = 0) {
   const [whole, part] = Math.abs(value).toFixed(decimals).split(".");

@@ -1,7 +1,7 @@
 // A scene as SVG (svg.py) and as a plotly figure (plotly_figure.py). Texts are escaped for either.
 const DASH = { dash: ' stroke-dasharray="7 5"', dot: ' stroke-dasharray="2 4"' };
 const EDGE = 10;
-const num = (v) => String(Math.floor(v * 10 + 0.5) / 10);
+const num = (v) => String(Math.floor(v * 10 + 0.5 + 1e-4) / 10);
 const esc = (text) => clean(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;").replace(/'/g, "&#x27;");
 const said = (text) => clean(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/\n/g, "<br>");
 const pxOf = (p, v) => p.left + ((v - p.x.lo) / (p.x.hi - p.x.lo)) * p.width;

@@ -34,6 +34,7 @@ function plotly() {
     const script = document.createElement("script");
     script.textContent = source;
     document.head.append(script);
+    script.remove();
     packed.remove();
     return window.Plotly;
   })();
@@ -54,14 +55,12 @@ function redrawStatic(figure) {
   const p = params(figure), kind = figure.dataset.chart;
   if (!SCENES[kind]) return;
   const finding = figure.querySelector("[data-finding]");
-  if (finding && HEADINGS[kind]) finding.textContent = HEADINGS[kind](p);
-  else if (finding && kind !== "forest") finding.textContent = SCENES[kind](p, false).title;
-  else if (finding) finding.textContent = both(D.answers[p.answer].forest.title);
+  if (finding) finding.textContent = clean(HEADINGS[kind] ? HEADINGS[kind](p) : SCENES[kind](p, false).title);
   figure.querySelector(".wide").innerHTML = toSvg(SCENES[kind](p, false), `${figure.id}-w`);
   figure.querySelector(".narrow").innerHTML = toSvg(SCENES[kind](p, true), `${figure.id}-n`);
   const table = figure.querySelector("table");
   if (table && TABLES[kind]) table.innerHTML = tableHtml(TABLES[kind](p));
-  figure.querySelector(".frame").setAttribute("aria-label", SCENES[kind](p, false).title + ". " + T("reader.how"));
+  figure.querySelector(".frame").setAttribute("aria-label", clean(SCENES[kind](p, false).title) + ". " + T("reader.how"));
 }
 
 async function draw(figure) {
