@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from lhu_effect.effects.estimators.school_clustered import Clustered
 from lhu_effect.effects.refused import Refused
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "clustered.json").read_text("utf-8"))
+with (Path(__file__).parents[1] / "reference" / "clubsandwich.csv").open(encoding="utf-8") as lines:
+    CLUBSANDWICH = list(csv.DictReader(lines))
 CELLS, EXPECTED = REFERENCE["cells"], REFERENCE["expected"]
 ARGS = tuple(CELLS[x] for x in ("k", "n", "school", "unit", "year", "exposed"))
 
@@ -46,6 +49,15 @@ def test_agrees_with_pyfixest(kind: str, theirs: str) -> None:
     assert made.pupils == EXPECTED["pupils"]
     assert made.estimate == pytest.approx(EXPECTED[theirs]["estimate"], abs=1e-10)
     assert made.std_error == pytest.approx(EXPECTED[theirs]["se"], abs=1e-10)
+
+
+@pytest.mark.parametrize("row", CLUBSANDWICH, ids=lambda r: f"{r['link']}-{r['vcov']}")
+def test_agrees_with_clubsandwich(row: dict[str, str]) -> None:
+    made = solve(link=row["link"], vcov=row["vcov"].removesuffix("S"))
+    assert made.estimate == pytest.approx(float(row["estimate"]), abs=1e-9)
+    assert made.std_error == pytest.approx(float(row["std_error"]), abs=1e-9)
+    if row["vcov"] != "CR1S":
+        assert made.df == pytest.approx(float(row["df"]), rel=1e-7)
 
 
 def test_wild_bootstrap_agrees_with_wildboottest() -> None:
