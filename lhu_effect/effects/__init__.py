@@ -4,5 +4,15 @@ from __future__ import annotations
 
 from lhu_effect.effects.estimate import estimate_effects
 from lhu_effect.effects.model import CHECK_SCHEMA, EFFECT_SCHEMA, VERDICTS, Effect, Effects
+from lhu_effect.effects.power import POWER_SCHEMA, power
 
-__all__ = ["CHECK_SCHEMA", "EFFECT_SCHEMA", "VERDICTS", "Effect", "Effects", "estimate_effects"]
+__all__ = [
+    "CHECK_SCHEMA",
+    "EFFECT_SCHEMA",
+    "POWER_SCHEMA",
+    "VERDICTS",
+    "Effect",
+    "Effects",
+    "estimate_effects",
+    "power",
+]

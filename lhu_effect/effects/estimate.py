@@ -75,7 +75,7 @@ def estimate_effects(
     say. estimator: a name in ESTIMATORS instead of the default. with_checks False: leave the checks table empty.
     Raises EstimationError for an unknown promise, indicator, wave or estimator.
     """
-    frame = _frame(table, study)
+    frame = tabulated(table, study)
     check_names(study, frame, promise, indicator, estimator, (*_years(before), *_years(after)))
     level = 1 - study.alpha if level is None else level
     cells = read_cells(frame, study, candidates(study, frame["municipality"].unique().to_list()))
@@ -314,7 +314,7 @@ def _wanted(q: Question, promise: str | None, indicator: str | None) -> bool:
     return (promise is None or promise in ids) and (indicator is None or indicator == q.indicator)
 
 
-def _frame(table: Cube | MaskedCube, study: Study) -> pl.DataFrame:
+def tabulated(table: Cube | MaskedCube, study: Study) -> pl.DataFrame:
     """The tabulated cells: a Cube that is not tabulated yet is."""
     from lhu_effect.survey.cube import Cube
 

@@ -217,6 +217,16 @@ class Effects:
 
         return pd.DataFrame(self.rows.to_dict(as_series=False))
 
+    def to_excel(self, path: str) -> None:
+        """Rows and checks as a workbook of two sheets. Numbers estimated unmasked are private."""
+        from pathlib import Path
+
+        from lhu_effect import writers
+        from lhu_effect.writers.files import write_whole
+
+        book = writers.tables_workbook({"effects": self.rows, "checks": self.checks})
+        write_whole(Path(path), book, private=not self.masked)
+
     def _repr_html_(self) -> str:
         """The headline rows, for notebooks."""
         top = self.rows.filter(pl.col("exposure") == "after", pl.col("district") == "all")

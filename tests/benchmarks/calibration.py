@@ -388,6 +388,9 @@ def scenario_named(name: str) -> Scenario:
 def results(name: str, seeds: int, store: Path | None, jobs: int = 1) -> list[dict[str, Any]]:
     """Every seed 1..seeds of a scenario, kept ones read, missing ones run."""
     kept = _kept(store / f"{name}.jsonl") if store else {}
+    if store and kept:
+        whole = "".join(json.dumps(kept[s]) + "\n" for s in sorted(kept))
+        (store / f"{name}.jsonl").write_text(whole, encoding="utf-8")
     missing = [s for s in range(1, seeds + 1) if s not in kept]
     for made in _run(name, missing, jobs):
         kept[made["seed"]] = made
