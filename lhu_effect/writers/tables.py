@@ -75,8 +75,8 @@ def _letter(column: int) -> str:
 
 
 def _safe(frame: pl.DataFrame) -> pl.DataFrame:
-    """Texts that a spreadsheet would take for a formula made plain."""
+    """Texts that a spreadsheet would take for a formula made plain; an empty text is nothing."""
     texts = [c for c, t in frame.schema.items() if t == pl.String]
     return frame.with_columns(
-        pl.col(c).map_elements(lambda v: neutral(printable(v)), return_dtype=pl.String) for c in texts
+        pl.col(c).map_elements(lambda v: neutral(printable(v)) or None, return_dtype=pl.String) for c in texts
     )
