@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from lhu_effect.survey.checks import contradictions, repeated
 from lhu_effect.survey.cube import CUBE_SCHEMA, KEY, Cube, as_cube
 from lhu_effect.survey.extracts import Extract, Sidecar, list_extracts, read_sidecar
 from lhu_effect.survey.figures import Read
+from lhu_effect.survey.geography import changed_answers, geography_issues
 from lhu_effect.survey.grid import address
 from lhu_effect.survey.grids import read_grids
 from lhu_effect.survey.hidden import without_disagreeing
@@ -28,6 +29,7 @@ from lhu_effect.survey.report import records_report, sheet_report, totals
 from lhu_effect.survey.rows import Stuck
 from lhu_effect.survey.sheets import FileRead, FileReader
 from lhu_effect.survey.tidy import Fates, Observation
+from lhu_effect.survey.words import fold
 
 if TYPE_CHECKING:
     from lhu_effect.study.model import Study
@@ -74,7 +76,9 @@ def read_survey(study: Study, files: Sequence[Path] | None = None, *, strict: bo
     observations = without_disagreeing(reading.files, reading.odd)
     rows = _joined(observations, reading)
     frame = pl.concat([pl.DataFrame(rows, schema=CUBE_SCHEMA), *reading.frames])
-    for issue in [*repeated(frame), *contradictions(frame.to_dicts())]:
+    odd = [*repeated(frame), *contradictions(frame.to_dicts())]
+    odd += geography_issues(frame, study, reading.labels) if study.municipality else []
+    for issue in [*odd, *changed_answers(_asked(observations))]:
         reading.odd(issue)
     cube = as_cube(frame.unique(list(KEY), keep="first", maintain_order=True))
     _check_usable(cube, reading)
@@ -183,6 +187,13 @@ def _joined(observations: Sequence[Observation], reading: _Reading) -> list[dict
             _fates(reading, culprits[0]).ignored[culprits[0].at] = "duplicate"
         reading.odd(issue)
     return [_row(c, figures) for c in joined.cells]
+
+
+def _asked(observations: Iterable[Observation]) -> Iterator[tuple[str, int, str, Issue]]:
+    for o in observations:
+        if o.answer and o.key.indicator:
+            where = Issue("", "note", o.table.grid.file, o.table.grid.sheet, address(*o.at))
+            yield o.key.indicator, o.key.year, fold(o.answer), where
 
 
 def _fates(reading: _Reading, o: Observation) -> Fates:
