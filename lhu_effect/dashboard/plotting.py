@@ -83,7 +83,9 @@ def plot(
     made["layout"]["margin"]["t"] += 34
     made["layout"]["height"] += 34
     made["layout"]["width"] = scene.width
-    return Figure(made)
+    drawn = Figure(made)
+    drawn.layout.template = None  # Figure() puts the default template in the place of none
+    return drawn
 
 
 def _data(
