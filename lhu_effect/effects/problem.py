@@ -94,9 +94,9 @@ class Problem:
         return None
 
     def moved(self, end: str) -> Problem:
-        """The promise unit's masked cells at the bounds that give the effect's `end` ("low" or "high").
+        """The promise unit's masked before cells at the bounds that move the effect to its `end`.
 
-        Low: the target at its lower bound and the before cells at their upper; high: the other way.
+        "low": at their upper bounds; "high": at their lower. The target keeps its bounds.
         """
         unit, wave = self.target
         own = self.is_masked()

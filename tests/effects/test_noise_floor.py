@@ -171,7 +171,7 @@ def test_a_masked_target_has_an_interval_and_no_point(problem: Problem) -> None:
         assert made.p_value >= one.p_value - 1e-9
 
 
-def test_a_masked_before_cell_moves_the_other_way() -> None:
+def test_a_masked_before_cell_gives_the_widest_of_its_bounds() -> None:
     k = np.array([[3.0, 30, 12], [80, 85, 84], [31, 30, 35]])
     n = np.array([[400.0, 410, 390], [800, 810, 805], [300, 310, 290]])
     fit = np.array([[True, True, False], [True] * 3, [True] * 3])
@@ -183,8 +183,10 @@ def test_a_masked_before_cell_moves_the_other_way() -> None:
     bounds = noise_floor.estimate(low, high, n, years, fit, (0, 2), 1.4, masked=masked)
     at_low, at_high = (noise_floor.estimate(x, x, n, years, fit, (0, 2), 1.4) for x in (low, high))
     assert bounds.estimate is None
-    assert bounds.intervals[0.95].logit_low == pytest.approx(at_high.intervals[0.95].logit_low, abs=1e-12)
-    assert bounds.intervals[0.95].logit_high == pytest.approx(at_low.intervals[0.95].logit_high, abs=1e-12)
+    for one in (at_low, at_high):
+        assert bounds.intervals[0.95].logit_low <= one.intervals[0.95].logit_low + 1e-12
+        assert bounds.intervals[0.95].logit_high >= one.intervals[0.95].logit_high - 1e-12
+        assert bounds.p_value >= one.p_value - 1e-12
 
 
 def test_problems_together_give_what_they_give_alone() -> None:

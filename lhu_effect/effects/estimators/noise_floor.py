@@ -179,14 +179,19 @@ def _ends(problems: Sequence[Problem], mixed: mix.Mixture, levels: Sequence[floa
 
 
 def _with_masked(ends: Ends, hidden: list[int], problems: Sequence[Problem], levels: Sequence[float]) -> Ends:
-    """Ends of problems whose promise unit is masked: each from the bounds that move it furthest."""
-    made = {}
+    """Ends of problems whose promise unit is masked: the widest of its before cells at either bound and between.
+
+    A before count at its upper bound does not always give the lowest end: one that fits its neighbours badly
+    also raises the floor. So every end is sought among all three.
+    """
+    made = [ends]
     for end in ("low", "high"):
         moved = [problems[b].moved(end) for b in hidden]
-        made[end] = _ends(moved, _counterfactual(moved)[-1], levels)
+        made.append(_ends(moved, _counterfactual(moved)[-1], levels))
     new = {name: getattr(ends, name).copy() for name in Ends.__dataclass_fields__}
-    for name, end in zip(new, ("low", "high", "low", "high", "high", "low"), strict=True):
-        new[name][hidden] = getattr(made[end], name)
+    for name, widest in zip(new, (np.min, np.max, np.min, np.max, np.max, np.min), strict=True):
+        tried = [getattr(ends, name)[hidden], *(getattr(m, name) for m in made[1:])]
+        new[name][hidden] = widest(tried, axis=0)
     return Ends(**new)
 
 

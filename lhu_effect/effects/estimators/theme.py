@@ -212,15 +212,26 @@ def _missing_link(p: ThemeProblem, cells: Flags) -> str | None:
 def _estimate(ready: Sequence[_Ready], levels: Sequence[float]) -> list[Theme]:
     """Questions on the same years and number of units, answered together."""
     middle = _posterior(ready)
-    lower = upper = middle
-    hidden = [r.masked for r in ready]
-    if any(hidden):
-        lower, upper = (_posterior([r.moved(end) for r in ready]) for end in ("low", "high"))
-    low, high = composite.ends(lower, levels)[0], composite.ends(upper, levels)[1]
+    variants = [middle]
+    if any(r.masked for r in ready):
+        variants += [_posterior([r.moved(end) for r in ready]) for end in ("low", "high")]
     zero = np.zeros((len(ready), 1))
-    p_value = 2 * np.minimum(upper.cdf(zero), 1 - lower.cdf(zero))[:, 0]
+    tried = [composite.ends(v, levels) for v in variants]
+    indices = [
+        (composite.index(v, low), composite.index(v, high))
+        for v, (low, high) in zip(variants, tried, strict=True)
+    ]
+    at_zero = [v.cdf(zero)[:, 0] for v in variants]
+    p_value = 2 * np.minimum(np.max(at_zero, axis=0), 1 - np.min(at_zero, axis=0))
     columns = {
-        "four": np.stack([low, high, composite.index(lower, low), composite.index(upper, high)]),
+        "four": np.stack(
+            [
+                np.min([low for low, _ in tried], axis=0),
+                np.max([high for _, high in tried], axis=0),
+                np.min([low for low, _ in indices], axis=0),
+                np.max([high for _, high in indices], axis=0),
+            ]
+        ),
         "index": composite.index(middle, middle.point[:, None])[:, 0],
         "point": middle.point,
         "mean": middle.mean,
