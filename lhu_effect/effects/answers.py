@@ -112,7 +112,7 @@ def problem(d: Design, cells: Cells, end: str = "") -> Problem:
     fit[np.ix_(range(1, len(rows)), d.others)] = True
     return Problem(
         k_low, k_high, n, np.array(cells.years, dtype=float), fit, (0, d.column), d.phi0,
-        masked=d.block.hidden[rows],
+        masked=d.block.hidden[rows], regions=cells.regions(rows),
     )  # fmt: skip
 
 
@@ -158,6 +158,7 @@ def theme_problem(d: Design, cells: Cells, study: Study) -> theme.ThemeProblem:
         phi0=d.phi0,
         higher=tuple(known[i].better == "higher" for i in d.question.members),
         masked=np.stack([b.hidden[rows] for b in d.blocks]),
+        regions=cells.regions(rows),
     )
 
 

@@ -85,7 +85,7 @@ def _cross_check(d: Design, study: Study, cells: Cells, level: float) -> Named |
     """Weighted difference-in-differences of district changes (of the unit's where districts do not add up to it)."""
     assert d.block is not None
     assert d.column is not None
-    own = _districts(d, study, cells) or [d.row]
+    own = partition(d, study, cells) or [d.row]
     rows = [*own, *d.rows]
     k = ((d.block.k_low + d.block.k_high) / 2)[rows]
     treated = np.arange(len(rows)) < len(own)
@@ -96,7 +96,7 @@ def _cross_check(d: Design, study: Study, cells: Cells, level: float) -> Named |
     return Named(made.estimate, made.intervals, made.p_value, "share", made.std_error, float(made.df), note)
 
 
-def _districts(d: Design, study: Study, cells: Cells) -> list[int]:
+def partition(d: Design, study: Study, cells: Cells) -> list[int]:
     """Rows of districts and pooled districts that together are the whole unit in every wave used; else none."""
     q = d.question
     if q.district != "all" or d.block is None:

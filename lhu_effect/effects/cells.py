@@ -97,7 +97,8 @@ class Block:
 class Cells:
     """All blocks of a study. years ascending; units: the promise municipality's first, then comparisons.
 
-    districts: the promise municipality's units ("all", districts, pooled ids) in the study's order.
+    districts: the promise municipality's units ("all", districts, pooled ids) in the study's order. asked:
+    indicators of the table in grades outside every stratum too.
     """
 
     years: tuple[int, ...]
@@ -105,6 +106,7 @@ class Cells:
     districts: tuple[str, ...]
     comparison: tuple[str, ...]
     blocks: dict[tuple[str, str], Block]
+    asked: tuple[str, ...] = ()
 
     def block(self, indicator: str, stratum: str) -> Block | None:
         """Counts of one indicator in one stratum, None where the table has none."""
@@ -116,7 +118,12 @@ class Cells:
 
     def indicators(self) -> tuple[str, ...]:
         """Indicators in the table, sorted."""
-        return tuple(sorted({i for i, _ in self.blocks}))
+        return tuple(sorted({i for i, _ in self.blocks} | set(self.asked)))
+
+    def regions(self, rows: Sequence[int]) -> tuple[str, ...] | None:
+        """The county of each unit (first two digits of its code); None where all are of one."""
+        counties = tuple(self.units[r][0][:2] for r in rows)
+        return counties if len(set(counties)) > 1 else None
 
 
 def read_cells(frame: pl.DataFrame, study: Study, comparison: Sequence[str]) -> Cells:
@@ -131,10 +138,12 @@ def read_cells(frame: pl.DataFrame, study: Study, comparison: Sequence[str]) -> 
         pl.col("grade").is_in(strata),
         own | compared,
     )
-    years = tuple(sorted(used["year"].unique().to_list()))
+    mine = frame.filter(own)
+    years = tuple(sorted({*used["year"].to_list(), *mine["year"].to_list()}))
     districts = _districts(used.filter(own)["district"].unique().to_list(), study)
     units = (*((study.municipality, d) for d in districts), *((c, "all") for c in sorted(comparison)))
-    cells = Cells(years, units, districts, tuple(sorted(comparison)), _blocks(used, years, units))
+    asked = tuple(sorted(set(mine["indicator"].to_list())))
+    cells = Cells(years, units, districts, tuple(sorted(comparison)), _blocks(used, years, units), asked)
     for parts in _covered_together(study, districts):
         cells = _summed(cells, study.municipality, parts)
     return cells
@@ -162,6 +171,7 @@ def _summed(cells: Cells, municipality: str, parts: tuple[str, ...]) -> Cells:
         districts=(*cells.districts, "+".join(parts)),
         comparison=cells.comparison,
         blocks={key: block.with_sum(rows) for key, block in cells.blocks.items()},
+        asked=cells.asked,
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from lhu_effect.effects import starts
 from lhu_effect.effects.answers import Numbers
 from lhu_effect.effects.by_name import others
 from lhu_effect.effects.cells import Block, Cells, read_parts
@@ -64,6 +65,7 @@ def checks(
         for line in (
             *_lines(a, again.get(i, []), placebo, cells, pupils),
             *_by_name(a, study, cells, schools, level),
+            *_starts(a, study, cells, level),
         )
     ]
     columns = {c: [line.get(c) for line in lines] for c in CHECK_SCHEMA}
@@ -193,6 +195,23 @@ def _by_name(
         else:
             low, high = made.intervals.get(level, (None, None))
             yield _line(check, "", made.estimate, low, high, made.p_value, made.note)
+
+
+def _starts(a: Answered, study: Study, cells: Cells, level: float) -> Iterator[Line]:
+    """Other municipalities' starts on the theme, and the dose over districts, for a primary measure of the whole."""
+    q, d = a.question, a.design
+    if q.is_theme or not (q.headline and q.judged and q.first and q.primary):
+        return
+    for name, value, low, high, p_value, note in starts.lines_of(d, study, cells, level):
+        yield _line("group_time", name, value, low, high, p_value, note)
+    if a.effect_judged.verdict.name not in ("better", "worse"):
+        return
+    made = starts.dose_effect(d, study, cells, level)
+    if not isinstance(made, Refused):
+        low, high = made.intervals[level]
+        yield _line(
+            "dose", " ".join(f"{x:g}" for x in made.doses), made.beta, low, high, made.p_value, "log_odds"
+        )
 
 
 def _units(a: Answered) -> int:

@@ -13,7 +13,7 @@ from lhu_effect.definitions.model import Enrolment, Exposure
 from lhu_effect.effects import CHECK_SCHEMA, Effect, Effects, estimate_effects
 from lhu_effect.errors import EstimationError
 from lhu_effect.i18n import LANGS, Text, has_text
-from lhu_effect.study.model import Promise, Stratum, Study
+from lhu_effect.study.model import Commitment, Promise, Stratum, Study
 
 from .conftest import OTHERS, PROMISE, Cells
 
@@ -274,3 +274,54 @@ def test_methods_by_name_need_their_data(make_study: Make, table: Cells) -> None
     effect, crossed = named["2020", EVER], check(named, "cross_check")
     assert effect.estimator == "aggregate_did"
     assert (effect.estimate, effect.conf_low) == pytest.approx((crossed["value"], crossed["low"]))
+
+
+def test_municipalities_that_began_at_other_times_are_asked_apart(make_study: Make, table: Cells) -> None:
+    """0428 had its own promise in 2018: exposed from wave 2020 on, a comparison before that and never after."""
+    early = Exposure("0428", "yes", date(2018, 1, 1), date(2018, 12, 31), ("drugs",), Text(""))
+    study = make_study()
+    others = tuple(e for e in study.exposures if e.municipality != "0428")
+    study = replace(study, registry=replace(study.registry, exposures=(*others, early)))
+    effects = estimate_effects(table.cube(), study)
+    names = effects.checks.filter(pl.col("check") == "group_time")["variant"].to_list()
+    assert names == ["0428 2020", "0428 2023", "0486 2023"]
+    until = replace(
+        table, rows=tuple(r for r in table.rows if not (r["municipality"] == "0428" and int(r["year"]) >= 2020))  # type: ignore[call-overload]
+    )  # fmt: skip
+    same(check(effects, "group_time", "0486 2023"), estimate_effects(until.cube(), study)["2020", EVER])
+    assert (
+        estimate_effects(table.cube(), make_study()).checks.filter(pl.col("check") == "group_time").height
+        == 0
+    )
+
+
+def test_dose_over_districts_only_beside_a_verdict(make_study: Make) -> None:
+    """More was delivered in Åker than in Mariefred than in town, and more was changed: the slope is negative."""
+    cells = Cells()
+    falls = {"strangnas": (2000, 1.0), "mariefred": (1000, 0.6), "aker": (1000, 0.3)}
+    whole = [0, 0, 0, 0]
+    for district, (n, left) in falls.items():
+        k = [n // 10, n // 10, n // 10, round(n // 10 * left)]
+        whole = [a + b for a, b in zip(whole, k, strict=True)]
+        cells = cells.add(EVER, k, n, district=district)
+    cells = cells.add(EVER, whole, 4000).compare(EVER, 100)
+    given = {
+        "strangnas": ("cancelled",) * 2,
+        "mariefred": ("delivered", "cancelled"),
+        "aker": ("delivered",) * 2,
+    }
+    commitments = tuple(
+        Commitment(10 * i + j, Text(""), status, districts=(d,))  # type: ignore[arg-type]
+        for i, (d, both) in enumerate(given.items())
+        for j, status in enumerate(both)
+    )
+    effects = estimate_effects(
+        cells.cube(), make_study(promises=(replace(PROMISE, commitments=commitments),))
+    )
+    assert effects["2020", EVER].verdict == "better"
+    line = check(effects, "dose")
+    assert (line["variant"], line["note"]) == ("0 0.5 1", "log_odds")
+    assert line["high"] < 0
+    level = cells.change({"municipality": "0486", "district": "all", "year": 2023}, k=396)
+    unsure = estimate_effects(level.cube(), make_study(promises=(replace(PROMISE, commitments=commitments),)))
+    assert unsure.checks.filter(pl.col("check") == "dose").height == 0

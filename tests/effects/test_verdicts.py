@@ -463,3 +463,26 @@ def test_one_effect_shows_itself(make_study: Make) -> None:
     assert "better" in repr(effect)
     assert effect._repr_html_().count('scope="row"') >= 6
     assert "<script" not in effect._repr_html_("en")
+
+
+def test_a_stratum_without_cells_still_says_so(make_study: Make) -> None:
+    """Only grade 7 was delivered: the page must be able to say why grade 9 has no answer."""
+    cells = replace(Cells(), grade="ak7").add(EVER, [40, 40, 40, 30], 400)
+    effect = headline(estimate_effects(cells.cube(), make_study()))
+    assert (effect.grade, effect.verdict, effect.reason) == ("ak9", "not_comparable", "wave_missing")
+    assert effect.change_verdict == "not_comparable"
+
+
+def test_municipalities_of_several_counties_get_the_county_term(make_study: Make) -> None:
+    """A county-wide move in the last wave is no municipality's own: with a second county it can be told apart."""
+    far = ("0180", "0580", "0380", "1880")
+    cells = table([400, 404, 396, 300])
+    for code in far:
+        cells = cells.add(EVER, [100, 100, 100, 100], 1000, code)
+    one, two = (
+        headline(estimate_effects(cells.cube(), make_study(comparison=codes)))
+        for codes in (OTHERS, (*OTHERS, *far))
+    )
+    assert len(two.comparison.split()) == 8
+    assert two.conf_high - two.conf_low != one.conf_high - one.conf_low
+    assert two.estimate == pytest.approx(one.estimate, abs=0.01)
