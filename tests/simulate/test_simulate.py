@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -247,3 +249,14 @@ def test_wrong_settings_are_wrong_use(study: Study, changes: dict[str, object], 
         simulate(study, **changes)
     assert caught.value.rule == rule
     assert all(caught.value.message(lang) for lang in i18n.LANGS)
+
+
+@pytest.mark.parametrize(
+    "first", ["import lhu_effect as lhu", "import lhu_effect.simulate; import lhu_effect as lhu"]
+)
+def test_the_public_name_can_be_called_whoever_imported_first(first: str) -> None:
+    program = (
+        f"{first}\nmade = lhu.simulate(lhu.open_study(), indicators=('doping_ever',), years=(2023,))\n"
+        "again = lhu.simulate(made.study, settings=made.settings)\nassert again.cube.frame.equals(made.cube.frame)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
