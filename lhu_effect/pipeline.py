@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lhu_effect.errors import UsageError
+from lhu_effect.errors import InputError, UsageError
 from lhu_effect.i18n import Lang, text
 
 if TYPE_CHECKING:
@@ -263,12 +263,39 @@ def new_study_files(source: str) -> dict[str, bytes]:
 
 
 def power_file(inputs: Inputs, suffix: str, lang: Lang) -> tuple[bytes, int]:
-    """The power table of a study as a file's bytes, and its number of rows."""
-    from lhu_effect.dashboard.export import power_bytes
-    from lhu_effect.effects import power
+    """The power table of a study as a file's bytes, and its number of rows.
 
-    table = power(inputs.study)
-    return power_bytes(table, inputs.study, suffix, lang), table.height
+    Levels and answers come from what the study's extracts may show; without extracts from enrolment.
+    """
+    from lhu_effect.effects import power
+    from lhu_effect.writers import table_bytes
+
+    study = inputs.study
+    survey = read(inputs) if inputs.files or study.folder is None or _has_extracts(study) else None
+    shown = None if survey is None else _published(survey, study)
+    table = power(study, shown)
+    if suffix == "html":
+        from lhu_effect.dashboard.power_page import power_page
+
+        synthetic = survey is not None and survey.synthetic
+        return power_page(table, study, lang, synthetic=synthetic).encode("utf-8"), table.height
+    return table_bytes(table, suffix), table.height
+
+
+def _has_extracts(study: Study) -> bool:
+    from lhu_effect.survey import extract_files
+
+    try:
+        return bool(extract_files(study))
+    except InputError:
+        return False
+
+
+def _published(survey: Survey, study: Study) -> MaskedCube:
+    from lhu_effect.disclosure import mask
+    from lhu_effect.survey import tabulate
+
+    return mask(tabulate(survey.cube, study), study)
 
 
 def differences(old: Path, new: Path, lang: Lang) -> list[list[str]]:
