@@ -1,6 +1,6 @@
 """Does the method keep its promises? Scenarios x seeds of surveys with a known truth, through the real verdicts.
 
-    python tests/benchmarks/calibration.py --seeds 400                  # the table of docs/method.md
+    python tests/benchmarks/calibration.py --seeds 400 --doc docs/method.md   # the table there
     python tests/benchmarks/calibration.py --seeds 200 --only planted   # the demo's planted effect
     python tests/benchmarks/calibration.py --list
 
@@ -613,6 +613,14 @@ def _refusal_failures(scenario: Scenario, s: Mapping[str, Any]) -> Iterator[str]
         yield f"refused {s['refused']}, not 100"
 
 
+def _into(doc: Path, said: str) -> None:
+    """The table between the marks of a page; what stands around them stays."""
+    first, last = "<!-- calibration -->", "<!-- /calibration -->"
+    text = doc.read_text(encoding="utf-8")
+    head, rest = text.split(first, 1)
+    doc.write_text(f"{head}{first}\n{said}\n{last}{rest.split(last, 1)[1]}", encoding="utf-8")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run, print the table, tell what does not hold; exit 1 when something does not."""
     parser = argparse.ArgumentParser(
@@ -622,6 +630,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--only", nargs="*", help="names of scenarios")
     parser.add_argument("--store", type=Path, default=Path(tempfile.gettempdir()) / "lhu_effect_calibration")
+    parser.add_argument("--doc", type=Path, help="put the table between this file's calibration marks")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args(argv)
     chosen = [scenario_named(n) for n in options.only] if options.only else list(SCENARIOS)
