@@ -171,9 +171,9 @@ def _council(answer: Answer, data: DashboardData) -> Markup:
     if found is None:
         return Markup("")
     size = found.wide.split('viewBox="', 1)[1].split('"', 1)[0]
-    return Markup(
-        '<svg class="lhu-chart" viewBox="{}" role="img" aria-label="{}"><use href="#{}-g"/></svg>'
-    ).format(size, found.title, found.id)
+    return Markup('<svg class="lhu-chart" viewBox="{}" aria-hidden="true"><use href="#{}-g"/></svg>').format(
+        size, found.id
+    )
 
 
 def _named(found: FigurePart) -> FigurePart:

@@ -72,6 +72,7 @@
     districts();
     note();
     charts.refresh({ lang });
+    for (const table of all("figure .sc > table")) table.parentElement.setAttribute("aria-label", table.caption.textContent);
   };
 
   // --- theme -----------------------------------------------------------------------------------------------------
