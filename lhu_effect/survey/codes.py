@@ -51,12 +51,14 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Boolean expressions of one definition, never null. asked: everyone who belongs to the base."""
+    """Boolean expressions of one definition, never null.
+
+    unknown: belongs to the base and has a value that is neither an answer nor a missing code.
+    """
 
     yes: nw.Expr
     answered: nw.Expr
-    silent: nw.Expr
-    asked: nw.Expr | None
+    unknown: nw.Expr
 
 
 def definition(entry: CodebookEntry) -> Definition:
@@ -83,16 +85,12 @@ def counted(made: Definition, columns: Mapping[str, Column], file: str) -> Count
     silent = nw.col(own.name).is_null() | _declared_missing(own)
     if made.missing:
         silent = silent | _any_of(made.missing, own, columns, file)
-    if made.no:
-        no = _any_of(made.no, own, columns, file) & ~yes
-    else:
-        no = ~yes & ~silent
-    asked = None
+    answered = yes | _any_of(made.no, own, columns, file) if made.no else yes | ~silent
+    unknown = ~(answered | silent)
     if made.base != "all":
         asked = _any_of((made.base,), own, columns, file)
-        yes, no, silent = yes & asked, no & asked, silent & asked
-    answered = yes | no
-    return Counted(yes, answered, silent & ~answered, asked)
+        yes, answered, unknown = yes & asked, answered & asked, unknown & asked
+    return Counted(yes, answered, unknown)
 
 
 def _any_of(codes: tuple[str, ...], own: Column, columns: Mapping[str, Column], file: str) -> nw.Expr:

@@ -41,7 +41,10 @@ def name_keys(
     grade = namer.ids("grade", lambda text, _: labels.grade(text, bare=True), default="all")
     sex = namer.ids("sex", lambda text, _: labels.sex(text), default="all", blank="undisclosed")
     school = namer.ids("school", lambda text, _: _school(text, labels), default=None)
-    placed = sums.with_columns(year=year, municipality=municipality, grade=grade, sex=sex, school=school)
+    raw = pl.col("year").alias("raw_year")
+    placed = sums.with_columns(raw).with_columns(
+        year=year, municipality=municipality, grade=grade, sex=sex, school=school
+    )
     placed, issues = namer.districts(placed, study)
     for role in ("year", "municipality", "grade"):
         lost = int(placed.filter(pl.col(role).is_null())["rows"].sum())
@@ -90,7 +93,7 @@ class _Namer:
             text = self.text(role, value)
             found[value] = (look_up(text, value) or _UNKNOWN) if text else blank
         self._stop_unknown(role, found)
-        return pl.Series(role, [found[v] for v in values], dtype=pl.String)
+        return _mapped(values, found, pl.String())
 
     def municipality(self, text: str, value: object) -> str | None:
         """A municipality's code, from name, "0486" or 486."""
@@ -114,7 +117,7 @@ class _Namer:
                 text = self.text("year", value)
                 found[value] = (self._labels.year(text) or _UNKNOWN) if text else None
         self._stop_unknown("year", found)
-        return pl.Series("year", [found[v] for v in values], dtype=pl.Int64)
+        return _mapped(values, found, pl.Int64())
 
     def districts(self, placed: pl.DataFrame, study: Study) -> tuple[pl.DataFrame, list[Issue]]:
         """District ids, where the municipality has registered districts; null elsewhere and where blank."""
@@ -124,7 +127,8 @@ class _Namer:
         found: dict[tuple[object, object], str | None] = {}
         unknown: dict[str, int] = {}
         own = 0
-        for value, code, rows in placed.select("district", "municipality", "rows").rows():
+        pairs = placed.group_by("district", "municipality", maintain_order=True).agg(pl.col("rows").sum())
+        for value, code, rows in pairs.rows():
             text = self.text("district", value)
             known = text and code in places and places[code].districts
             spot = self._labels.place(text, "district", code) if known else None
@@ -133,8 +137,14 @@ class _Namer:
                 own += rows
                 if known and spot is None:
                     unknown[text] = unknown.get(text, 0) + rows
-        ids = [found[v, c] for v, c in placed.select("district", "municipality").rows()]
-        made = placed.with_columns(pl.Series("district", ids, dtype=pl.String))
+        ids = pl.Series(
+            "id", [found[v, c] for v, c in pairs.select("district", "municipality").rows()], dtype=pl.String
+        )
+        looked_up = pairs.select("district", "municipality", ids)
+        joined = placed.join(
+            looked_up, on=["district", "municipality"], how="left", nulls_equal=True, maintain_order="left"
+        )
+        made = joined.with_columns(district=pl.col("id")).drop("id")
         return made, self._unknown_districts(unknown, own)
 
     def _unknown_districts(self, unknown: Mapping[str, int], own: int) -> list[Issue]:
@@ -167,6 +177,15 @@ class _Namer:
             values=show_values(values),
             closest=self._labels.closest(role, self.text(role, lost[0])) or "–",
         )
+
+
+def _mapped(values: pl.Series, found: Mapping[object, object], dtype: pl.DataType) -> pl.Series:
+    """Every value replaced by what it was found to be, nulls included."""
+    old = values.unique(maintain_order=True)
+    new = pl.Series("id", [found[v] for v in old], dtype=dtype)
+    table = pl.DataFrame({"value": old, "id": new})
+    seen = values.rename("value").to_frame()
+    return seen.join(table, on="value", how="left", nulls_equal=True, maintain_order="left")["id"]
 
 
 def _school(text: str, labels: Labels) -> str:

@@ -7,7 +7,9 @@ pupil's row is ever in a result, message or log; messages give column, value and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -110,11 +112,13 @@ def count(
     book = tuple(e for e in book if set(codes.variables(codes.definition(e))) <= set(schema.names()))
     made = tuple(dict.fromkeys(codes.definition(e) for e in book))
     columns = _columns(rows, made, schema, meanings or {})
-    sums, total = _sums(rows, roles, [codes.counted(d, columns, file) for d in made])
+    counted = [codes.counted(d, columns, file) for d in made]
+    sums, total = _sums(rows, roles, counted)
     _check_weights(sums, roles, file)
     told = {role: dict((meanings or {}).get(c, Meaning()).labels) for role, c in roles.items()}
     named, issues = name_keys(sums, roles, told, study, labels or Labels(study.registry), book, file)
-    _check_answers(rows, named, book, made, columns, roles, file)
+    if int(sums["unknown"].sum()):
+        _stop_unknown(rows, book, made, counted, columns, roles, named, file)
     issues += _filtered(named, book, made, file)
     cube = as_cube(spread(named, book, made, study, file, weighted="weight" in roles))
     used = (*dict.fromkeys([*roles.values(), *(v for d in made for v in codes.variables(d))]),)
@@ -183,42 +187,47 @@ def _values(rows: Any, name: str) -> dict[str, int]:
 
 
 def _sums(rows: Any, roles: Mapping[str, str], made: Sequence[codes.Counted]) -> tuple[pl.DataFrame, int]:
-    """One row per combination of raw keys: y0, b0, m0, a0 ... per definition, and `rows`.
+    """One row per combination of raw keys: `rows`, `unknown`, and per definition i: y<i> (yes), b<i> (answered).
 
+    With weights also wy<i>, wb<i> (weighted sums), sb<i> (sum of squared weights) and bad_weight.
     0/1 columns are computed first and then plainly summed: some engines ignore a condition inside a sum.
     """
     groups = {role: roles[role] for role in GROUPS if role in roles}
+    keyed = [nw.col(column).alias(role) for role, column in groups.items()] or [nw.lit(0).alias("whole")]
+    flags = {f"{sign}{i}": e for i, c in enumerate(made) for sign, e in (("y", c.yes), ("b", c.answered))}
+    flags["unknown"] = functools.reduce(operator.or_, [c.unknown for c in made])
+    whole = _summable(rows)
     weight = roles.get("weight")
-    ones: dict[str, nw.Expr] = {}
-    for i, c in enumerate(made):
-        ones |= {f"y{i}": c.yes, f"b{i}": c.answered, f"m{i}": c.silent}
-        if c.asked is not None:
-            ones[f"a{i}"] = c.asked
-    flags = [expr.cast(nw.Int64).alias(name) for name, expr in ones.items()]
-    keyed = [nw.col(column).alias(role) for role, column in groups.items()]
     if weight:
         keyed.append(nw.col(weight).cast(nw.Float64).alias("w"))
-    if not keyed:
-        keyed.append(nw.lit(0).alias("whole"))
-        groups = {"whole": "whole"}
-    table = rows.select(*keyed, *flags)
+    table = rows.select(*keyed, *(whole(e).alias(name) for name, e in flags.items()))
+    summed = list(flags)
     if weight:
-        weighted = [(nw.col(n) * nw.col("w")).alias(f"w{n}") for n in ones if n[0] in "yb"]
-        squared = [(nw.col(n) * nw.col("w") * nw.col("w")).alias(f"s{n}") for n in ones if n[0] == "b"]
-        bad = (~(nw.col("w") > 0) | nw.col("w").is_nan()).fill_null(True).cast(nw.Int64).alias("bad_weight")
-        table = table.with_columns(*weighted, *squared, bad)
-        ones |= dict.fromkeys(
-            [*(f"w{n}" for n in ones if n[0] in "yb"), *(f"s{n}" for n in ones if n[0] == "b")]
-        )  # type: ignore[arg-type]
-        ones["bad_weight"] = nw.lit(0)
-    summed = table.group_by(*groups).agg(nw.len().alias("rows"), *(nw.col(n).sum().alias(n) for n in ones))
-    small = _collect(summed)
-    whole = [n for n in ("rows", *ones) if n[0] not in "ws" and n in small.columns]
-    small = small.with_columns(pl.col(whole).cast(pl.Int64))
-    small = small.with_columns(
-        pl.lit(None, dtype=pl.String).alias(r) for r in GROUPS if r not in small.columns
+        more = _weighted([n for n in flags if n != "unknown"])
+        table = table.with_columns(e.alias(name) for name, e in more.items())
+        summed += more
+    sums = table.group_by(*(groups or {"whole": ""})).agg(
+        nw.len().alias("rows"), *(nw.col(n).sum().alias(n) for n in summed)
     )
+    small = _collect(sums)
+    counts = [n for n in small.columns if n in flags or n in ("rows", "bad_weight")]
+    absent = [pl.lit(None, dtype=pl.String).alias(r) for r in GROUPS if r not in small.columns]
+    small = small.with_columns(pl.col(counts).cast(pl.Int64), *absent)
     return small, int(small["rows"].sum())
+
+
+def _summable(rows: Any) -> Callable[[nw.Expr], nw.Expr]:
+    """How this engine sums 0/1: polars counts booleans as they are, others want whole numbers."""
+    if rows.implementation.is_polars():
+        return lambda e: e
+    return lambda e: e.cast(nw.Int64)
+
+
+def _weighted(names: Sequence[str]) -> dict[str, nw.Expr]:
+    w = nw.col("w")
+    made = {f"w{n}": nw.col(n).cast(nw.Float64) * w for n in names}
+    made |= {f"s{n}": nw.col(n).cast(nw.Float64) * w * w for n in names if n[0] == "b"}
+    return made | {"bad_weight": (~(w > 0) | w.is_nan()).fill_null(True).cast(nw.Int64)}
 
 
 def _collect(lazy: Any) -> pl.DataFrame:
@@ -237,30 +246,43 @@ def _check_weights(sums: pl.DataFrame, roles: Mapping[str, str], file: str) -> N
         raise InputError("files.bad_weight", file=file or None, column=roles["weight"], count=bad)
 
 
-def _check_answers(
+def _stop_unknown(
     rows: Any,
-    named: pl.DataFrame,
     book: Sequence[CodebookEntry],
     made: Sequence[codes.Definition],
+    counted: Sequence[codes.Counted],
     columns: Mapping[str, codes.Column],
     roles: Mapping[str, str],
+    named: pl.DataFrame,
     file: str,
 ) -> None:
-    """Answers in the rows that the codebook does not know stop the count: they are neither yes nor no."""
+    """Answers that no code of their own wave names stop the count: they are neither yes nor no.
+
+    A second pass, by year only, taken when some definition met a value it does not know: in another
+    wave that value may have its own code.
+    """
+    whole = _summable(rows)
+    flags = [whole(c.unknown).alias(f"u{i}") for i, c in enumerate(counted)]
+    year = [nw.col(roles["year"]).alias("raw_year")] if "year" in roles else [nw.lit(0).alias("raw_year")]
+    sums = (
+        rows.select(*year, *flags).group_by("raw_year").agg(nw.col(f"u{i}").sum() for i in range(len(made)))
+    )
+    wave_of = named.select("raw_year", "year").unique()
+    if "year" not in roles:
+        wave_of = wave_of.with_columns(raw_year=pl.lit(0))
+    by_wave = _collect(sums).join(wave_of, on="raw_year")
     for entry in book:
         i = made.index(codes.definition(entry))
-        here = named.filter(pl.col("year") == entry.wave)
-        asked = pl.col(f"a{i}") if f"a{i}" in named.columns else pl.col("rows")
-        unknown = int(here.select((asked - pl.col(f"b{i}") - pl.col(f"m{i}")).sum()).item() or 0)
+        unknown = int(by_wave.filter(pl.col("year") == entry.wave)[f"u{i}"].cast(pl.Int64).sum())
         if unknown:
             column = columns[entry.variable]
-            known = {*entry.yes, *entry.no, *entry.missing}
+            values = _unknown_values(rows, column, {*entry.yes, *entry.no, *entry.missing})
             raise InputError(
                 "files.unknown_answer",
                 file=file or None,
                 column=entry.variable,
                 count=unknown,
-                values=codes.show_values(_unknown_values(rows, column, known)),
+                values=codes.show_values(values),
                 indicator=entry.indicator,
                 wave=entry.wave,
             )
@@ -290,10 +312,12 @@ def _filtered(
 ) -> list[Issue]:
     """Questions so many left without an answer that they were probably asked of some only."""
     found = []
+    totals = named.group_by("year").agg(pl.col("rows").sum(), pl.col("^b[0-9]+$").sum())
+    by_wave = {row["year"]: row for row in totals.rows(named=True)}
     for entry in book:
-        i = made.index(codes.definition(entry))
-        here = named.filter(pl.col("year") == entry.wave)
-        rows, answered = int(here["rows"].sum()), int(here[f"b{i}"].sum())
+        here = by_wave.get(entry.wave, {})
+        rows = here.get("rows", 0)
+        answered = here.get(f"b{made.index(codes.definition(entry))}", 0)
         conditional = entry.base != "all" or any(codes.condition(c) for c in entry.no)
         if answered and not conditional and rows - answered > _FILTERED * rows:
             facts = {"column": entry.variable, "count": rows - answered, "rows": rows}

@@ -214,6 +214,27 @@ def test_filter_question(no: tuple[str, ...], base: str, expected: tuple[int, in
     assert [i.rule for i in read.issues] == (["files.filter_question"] if suspicious else [])
 
 
+def recoded(f46: int) -> tuple[CodebookEntry, ...]:
+    return (
+        CodebookEntry("narcotics_ever", 2020, "F46", yes=("2",), no=("1",)),
+        CodebookEntry("narcotics_ever", 2023, "F46", yes=("4",), no=(str(f46),)),
+    )
+
+
+@pytest.mark.parametrize("engine", ["polars lazy", "pandas", "duckdb"])
+def test_answers_are_known_or_unknown_within_their_own_wave(engine: str) -> None:
+    pupils = rows(
+        *[(2020, "Strängnäs", "Åker", "Åk 9", "Flicka", "A", code, None) for code in (1, 2, 2)],
+        *[(2023, "Strängnäs", "Åker", "Åk 9", "Flicka", "A", code, None) for code in (3, 3, 4)],
+    )
+    cube = count_records(ENGINES[engine](pupils), a_study(recoded(3)))
+    assert cell(cube, indicator="narcotics_ever", grade="ak9", year=2020) == (3, 2, "observed")
+    assert cell(cube, indicator="narcotics_ever", grade="ak9", year=2023) == (3, 1, "observed")
+    with pytest.raises(InputError) as refused:
+        count_records(ENGINES[engine](pupils), a_study(recoded(5)))
+    assert (refused.value.facts["wave"], refused.value.facts["count"]) == (2023, 2)
+
+
 def test_value_labels_and_missing_values_of_the_file_are_used() -> None:
     frame = pl.DataFrame({"ak": [1.0, 1.0, 2.0, 1.0], "F46": [1.0, 2.0, 1.0, 99.0]})
     entry = CodebookEntry("narcotics_ever", 2023, "F46", yes=("Ja",), no=("Nej",))
