@@ -16,15 +16,20 @@ from lhu_effect.errors import LhuError
 from lhu_effect.i18n import Text
 
 T = TypeVar("T")
+LARGEST = 5_000_000
 
 
 def parse_toml(data: bytes, file: str, error: type[LhuError]) -> dict[str, Any]:
-    """`data` as a dict. Raises `error` when it is not UTF-8 or not TOML, with the line."""
+    """`data` as a dict. Raises `error` when it is not UTF-8, not TOML (with the line), or too large to be meant."""
+    if len(data) > LARGEST:
+        raise error("definitions.too_large", file=file, found=len(data) // 1000, limit=LARGEST // 1000)
     try:
         return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
     except UnicodeDecodeError as fault:
         raise error("definitions.not_utf8", file=file, byte=fault.start) from None
-    except tomllib.TOMLDecodeError as fault:
+    except RecursionError:
+        raise error("definitions.not_toml", file=file, why="too many brackets within each other") from None
+    except ValueError as fault:
         raise error("definitions.not_toml", file=file, why=str(fault)) from None
 
 
