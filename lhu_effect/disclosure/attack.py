@@ -17,13 +17,13 @@ import numpy as np
 import polars as pl
 
 from lhu_effect.disclosure.bounds import REST, Bools, Boxes, Ints, K, N, boxes_of, is_harmless, tighten
-from lhu_effect.disclosure.programme import Knowledge, Programme, is_whole, programme
+from lhu_effect.disclosure.programme import Floats, Knowledge, Programme, is_whole, programme
 from lhu_effect.disclosure.structure import UNBOUNDED, Structure, Ties, tie
 from lhu_effect.study.model import Minimum
 
 WIDTH = 5  # a hidden count must have at least this many possible whole values
 COUNTS: tuple[str, ...] = ("n", "k", "n-k")
-_CHUNK = 1500  # cells of one batch programme
+_CHUNK = 500  # cells of one batch programme
 _POINTS = 12
 
 
@@ -226,13 +226,12 @@ def _settled(here: Situation, labels: Ints, loose: Bools) -> Ints:
 
 def _by_programmes(here: Situation, batch: Ints, open_cells: Ints, minimum: Minimum) -> list[Weak]:
     """The weak counts among the guarded cells of one batch."""
-    mine = np.flatnonzero(np.isin(batch, open_cells))
-    groups = np.unique(here.labels[batch], return_inverse=True)[1]
-    doubtful = _by_points(programme(here.known, batch), mine, groups)
+    doubtful = _by_points(here, batch, np.isin(batch, open_cells))
+    labels = here.labels[batch]
     weak = []
-    for q, i in zip(*doubtful, strict=True):
+    for q, i in zip(*_places(doubtful), strict=True):
         cell = int(batch[i])
-        component = batch[groups == groups[i]]
+        component = batch[labels == labels[i]]
         low, high = _exact(programme(here.known, component), component, cell, int(q), here.boxes)
         box = here.boxes.low[:, cell], here.boxes.high[:, cell]
         if high - low + 1 < WIDTH and (here.listed(cell) or not is_harmless(*box, minimum)):
@@ -240,35 +239,41 @@ def _by_programmes(here: Situation, batch: Ints, open_cells: Ints, minimum: Mini
     return weak
 
 
-def _by_points(part: Programme, mine: Ints, groups: Ints) -> tuple[Ints, Ints]:
-    """The counts of cells `mine` that no two feasible points prove safe: (count, position), sorted.
+def _by_points(here: Situation, batch: Ints, mine: Bools) -> Bools:
+    """Which counts (3, cells) of the cells `mine` no two feasible points prove safe.
 
-    groups: component of each cell; a point counts only for components in which it is a whole number throughout.
-    Points are ends of the programme in directions drawn with a fixed seed, pushing what is still in doubt.
+    Points are ends of the programme in directions drawn with a fixed seed, pushing what is still in doubt; a
+    point counts only for components in which it is a whole number throughout. Settled components are dropped.
     """
-    size = len(part.cells)
-    least, most = np.full((3, size), np.inf), np.full((3, size), -np.inf)
-    doubtful = np.zeros((3, size), bool)
-    doubtful[:, mine] = True
+    labels = here.labels[batch]
+    least, most = np.full((3, len(batch)), np.inf), np.full((3, len(batch)), -np.inf)
+    doubtful = np.repeat(mine[None, :], 3, axis=0)
     draw = np.random.default_rng(0)
     for turn in range(_POINTS):
-        sign = np.where(draw.random((3, size)) < 0.5, -1.0, 1.0) if turn else np.ones((3, size))
-        push = np.where(doubtful, sign, 0.0)
+        left = np.flatnonzero(np.isin(labels, labels[doubtful.any(axis=0)]))
+        if not len(left):
+            break
+        part = programme(here.known, batch[left])
+        sign = np.where(draw.random((3, len(batch))) < 0.5, -1.0, 1.0) if turn else np.ones((3, len(batch)))
+        push = np.where(doubtful, sign, 0.0)[:, left]
         objective = np.concatenate([push[K] + push[N], push[REST] + push[N]])
         for direction in (1.0, -1.0):
             x = part.solve(direction * objective)
             if x is None:
-                return _places(doubtful)
-            k, rest = x[:size], x[size:]
-            point = np.stack([k + rest, k, rest])
-            broken = np.bincount(groups, weights=~(is_whole(k) & is_whole(rest)))
-            whole = broken[groups] == 0
-            least[:, whole] = np.minimum(least[:, whole], np.rint(point[:, whole]))
-            most[:, whole] = np.maximum(most[:, whole], np.rint(point[:, whole]))
+                return doubtful
+            _widen(least, most, left, labels, x)
         doubtful &= most - least + 1 < WIDTH
-        if not doubtful.any():
-            break
-    return _places(doubtful)
+    return doubtful
+
+
+def _widen(least: Floats, most: Floats, left: Ints, labels: Ints, x: Floats) -> None:
+    """Take the point x of cells `left` into the least and most seen, in place."""
+    k, rest = np.split(x, 2)
+    broken = np.bincount(labels[left], weights=~(is_whole(k) & is_whole(rest)))
+    whole = broken[labels[left]] == 0
+    seen = np.rint(np.stack([k + rest, k, rest]))[:, whole]
+    least[:, left[whole]] = np.minimum(least[:, left[whole]], seen)
+    most[:, left[whole]] = np.maximum(most[:, left[whole]], seen)
 
 
 def _places(marks: Bools) -> tuple[Ints, Ints]:
