@@ -5,6 +5,7 @@ Returns names and bytes; writing them is the caller's.
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 
 import polars as pl
@@ -67,9 +68,9 @@ def demo_extracts(study: Study, seed: int = 1) -> Files:
 
 
 def _extract_folder(study: Study) -> str:
-    """Where the study looks for extracts: its first folder."""
-    named = study.extracts[0] if study.extracts else "extracts/"
-    return named if named.endswith("/") else f"{named}/"
+    """Where the study looks for extracts: the first folder it names (a name without a suffix is one)."""
+    folders = [e.rstrip("/") for e in study.extracts if e.endswith("/") or not PurePosixPath(e).suffix]
+    return f"{folders[0] if folders else 'extracts'}/"
 
 
 def _extracts(made: Simulated, layout: str, rules: Rules | None, records: str) -> Files:

@@ -107,6 +107,8 @@ def test_truth_stands_beside() -> None:
 def test_other_folders_and_layouts() -> None:
     study = replace(load_study(), extracts=("from_region/",))
     assert "from_region/lhu_sormland_2023.csv" in published_files(study, 1, "long", **FEW)
+    study = replace(load_study(), extracts=("one.xlsx", "more"))
+    assert "more/lhu_sormland_2023.csv" in published_files(study, 1, "long", **FEW)
     with pytest.raises(UsageError):
         published_files(study, 1, "tall")
 
