@@ -5,6 +5,7 @@ from __future__ import annotations
 from lhu_effect.effects.estimate import estimate_effects
 from lhu_effect.effects.model import CHECK_SCHEMA, EFFECT_SCHEMA, VERDICTS, Effect, Effects
 from lhu_effect.effects.power import POWER_SCHEMA, power
+from lhu_effect.effects.replicate import replicate
 
 __all__ = [
     "CHECK_SCHEMA",
@@ -15,4 +16,5 @@ __all__ = [
     "Effects",
     "estimate_effects",
     "power",
+    "replicate",
 ]

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from lhu_effect.definitions.model import Enrolment, Exposure
-from lhu_effect.effects import CHECK_SCHEMA, Effect, Effects, estimate_effects
-from lhu_effect.errors import EstimationError
+from lhu_effect.effects import CHECK_SCHEMA, Effect, Effects, estimate_effects, replicate
+from lhu_effect.errors import EstimationError, UsageError
 from lhu_effect.i18n import LANGS, Text, has_text
 from lhu_effect.study.model import Commitment, Promise, Stratum, Study
 
@@ -325,3 +325,16 @@ def test_dose_over_districts_only_beside_a_verdict(make_study: Make) -> None:
     level = cells.change({"municipality": "0486", "district": "all", "year": 2023}, k=396)
     unsure = estimate_effects(level.cube(), make_study(promises=(replace(PROMISE, commitments=commitments),)))
     assert unsure.checks.filter(pl.col("check") == "dose").height == 0
+
+
+def test_a_bundle_holds_the_rows_own_number(make_study: Make, table: Cells) -> None:
+    effect = estimate_effects(table.cube(), make_study())["2020", EVER]
+    files = replicate(table.cube(), make_study(), "2020", EVER)
+    expected = dict(line.split(",") for line in files["expected.csv"].split()[1:])
+    assert float(expected["estimate"]) == pytest.approx(effect.estimate, abs=1e-12)
+    assert float(expected["low_0.95"]) == pytest.approx(effect.conf_low, abs=1e-12)
+    assert "Strängnäs" in files["cells.csv"]
+    hidden = table.change({"municipality": "0486", "year": 2023}, status="masked", k=None, n=None)
+    with pytest.raises(UsageError) as caught:
+        replicate(hidden.cube(), make_study(), "2020", EVER)
+    assert caught.value.facts["reason"] == "masked"
