@@ -1,7 +1,7 @@
 """Run as its own process: one file of pupils' records into an Arrow file, under a memory limit.
 
-`python load_child.py KIND PATH OUT LIMIT_MB` with {"wanted": column names, "heading": of a workbook} as
-JSON on standard input. Some readers end the whole process on a hostile file; here that ends this process
+`python load_child.py KIND PATH OUT LIMIT_MB` with {"wanted", "heading", "table_rows"} (see
+`limited.load`) as JSON on standard input. Some readers end the whole process on a hostile file; here that ends this process
 only. Writes the wanted columns to OUT and prints what the file says of itself as one line of JSON:
 {"names", "sheet", "labels", "missing", "missing_texts"}. Exit 3: the file cannot be read. Imports nothing
 of this package, so that it starts at once.
@@ -36,10 +36,10 @@ def main(arguments: Sequence[str], asked: Mapping[str, Any]) -> int:
         if kind == "xlsx":
             told = _xlsx(path, out, wanted, Heading(**asked["heading"]))
         elif kind == "parquet":
-            told = _parquet(path, wanted)
+            told = _parquet(path, out, wanted, asked["table_rows"])
         else:
             told = _statistics(kind, path, out, wanted)
-    except Exception as error:  # noqa: BLE001 - readers raise their own; the parent says one thing for all
+    except BaseException as error:  # noqa: BLE001 - readers raise their own, Rust's panics are no Exception
         sys.stderr.write(type(error).__name__)
         return UNREADABLE
     sys.stdout.write(json.dumps(told))
@@ -140,15 +140,18 @@ def _series(name: str, values: Any, letters: set[Any]) -> Any:
     return pl.Series(name, [None if v is None else str(v) for v in bare], dtype=pl.String)
 
 
-def _parquet(path: str, wanted: set[str]) -> dict[str, Any]:
-    """Decodes every wanted value once, so that a broken file breaks here; the parent reads it itself."""
+def _parquet(path: str, out: str, wanted: set[str], table_rows: int | None) -> dict[str, Any]:
+    """Records may be larger than memory: their wanted values are only decoded, so that a broken file breaks here."""
     import polars as pl
 
-    names = pl.scan_parquet(path).collect_schema().names()
-    present = [n for n in names if n in wanted]
-    if present:
-        pl.scan_parquet(path).select(pl.col(present).hash().max()).collect(engine="streaming")
-    return {"names": names, "sheet": ""}
+    lazy = pl.scan_parquet(path)
+    schema = lazy.collect_schema()
+    plain = [n for n, t in schema.items() if not t.is_nested() and t not in (pl.Binary, pl.Object)]
+    if table_rows is not None:
+        lazy.select(plain).head(table_rows + 1).collect().write_ipc(out)
+    elif present := [n for n in plain if n in wanted]:
+        lazy.select(pl.col(present).hash().max()).collect(engine="streaming")
+    return {"names": schema.names(), "sheet": ""}
 
 
 if __name__ == "__main__":

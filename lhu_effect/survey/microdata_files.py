@@ -1,46 +1,35 @@
 """A file of pupils' records (.sav, .dta, .parquet, .csv, flat .xlsx) into a Cube.
 
 Finds the file's columns, reads only those the codebook needs, and hands them to `microdata.count`.
-Binary formats are opened by a child process with limits on memory and time (`load_child`): a hostile
-file ends the child, never the program. What came in and what was used is counted per column.
+Binary formats are opened by a child process with limits on memory and time (`limited`): a hostile file
+ends the child, never the program. What came in and what was used is counted per column.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import os
 import re
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from lhu_effect.errors import InputError, UsageError
+from lhu_effect.errors import InputError
 from lhu_effect.study.model import Study
-from lhu_effect.survey import codes, load_child
+from lhu_effect.survey import codes
 from lhu_effect.survey.labels import Labels
+from lhu_effect.survey.limited import load
 from lhu_effect.survey.load_child import Heading
 from lhu_effect.survey.microdata import CountedRecords, Meaning, count
 from lhu_effect.survey.preflight import FLAT, MB, Kind, file_kind, open_package
 from lhu_effect.survey.text_grid import decode, sniff_delimiter
 from lhu_effect.survey.workbook import first_rows
 
-MEMORY_MB = 3_000
-SECONDS = 300
 _TEXT_BYTES = 2_000 * MB
 _PREVIEW = 50
 _FAR = re.compile(rb"""r=["']((?:[A-Za-z]{3,}|[Ss][G-Zg-z]|[T-Zt-z][A-Za-z])[0-9]+)["']""")
-_EXTRAS: Mapping[str, tuple[str, str]] = {
-    "sav": ("pyreadstat", "spss"),
-    "dta": ("pyreadstat", "spss"),
-    "xlsx": ("fastexcel", "excel"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +110,7 @@ def load_records(path: Path, kind: Kind, wanted: Sequence[str], name: str) -> Re
 
 def _headings(path: Path, kind: Kind, name: str, variables: set[str]) -> Sequence[str]:
     if kind == "parquet":
-        try:
-            return pl.scan_parquet(path).collect_schema().names()
-        except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
-            raise InputError("files.records_damaged", file=name) from error
+        return _by_child(path, kind, (), name).names
     if kind == "text":
         text, _ = decode(_head(path), name)
         return _heading_line(text, variables)[1]
@@ -217,53 +203,11 @@ def _far_cell(xml: bytes) -> str | None:
 
 
 def _by_child(path: Path, kind: Kind, wanted: Sequence[str], name: str) -> Records:
-    module, extra = _EXTRAS.get(kind, ("", ""))
-    if module and not _installed(module):
-        raise UsageError("files.needs_extra", file=name, extra=extra, kind=kind)
-    with tempfile.TemporaryDirectory(prefix="lhu-effect-") as folder:
-        out = Path(folder) / "records.arrow"
-        told = _run_child(path, kind, wanted, out, name)
-        names = tuple(told["names"])
-        _refuse_twins(names, wanted, name)
-        if kind == "parquet":
-            frame: pl.DataFrame | pl.LazyFrame = pl.scan_parquet(path)
-        elif out.exists():
-            frame = pl.read_ipc(io.BytesIO(out.read_bytes()))
-        else:
-            frame = pl.DataFrame()
-        return Records(frame, names, told["sheet"], _meanings(told))
-
-
-def _installed(module: str) -> bool:
-    from importlib.util import find_spec
-
-    return find_spec(module) is not None
-
-
-def _run_child(path: Path, kind: str, wanted: Sequence[str], out: Path, name: str) -> dict[str, Any]:
     heading = _best_heading(first_rows(path, _PREVIEW, name=name), set(wanted)) if kind == "xlsx" else None
-    asked = {"wanted": list(wanted), "heading": asdict(heading) if heading else None}
-    script = [sys.executable, "-P", load_child.__file__]
-    command = [*script, kind, str(path.resolve()), str(out), str(MEMORY_MB)]
-    environment = {**os.environ, "POLARS_MAX_THREADS": "2", "MALLOC_ARENA_MAX": "2", "PYTHONUTF8": "1"}
-    try:
-        done = subprocess.run(
-            command,
-            input=json.dumps(asked).encode(),
-            capture_output=True,
-            timeout=SECONDS,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise InputError("files.too_slow", file=name, seconds=SECONDS) from error
-    if done.returncode == load_child.UNREADABLE:
-        rule = "too_heavy" if done.stderr.endswith(b"MemoryError") else "records_damaged"
-        raise InputError(f"files.{rule}", file=name, limit=MEMORY_MB)
-    if done.returncode:
-        raise InputError("files.too_heavy", file=name, limit=MEMORY_MB)
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    loaded = load(path, kind, name, wanted=wanted, heading=heading)
+    _refuse_twins(loaded.names, wanted, name)
+    frame = pl.scan_parquet(path) if kind == "parquet" else loaded.frame
+    return Records(frame, loaded.names, loaded.told["sheet"], _meanings(loaded.told))
 
 
 def _meanings(told: Mapping[str, Any]) -> dict[str, Meaning]:

@@ -10,10 +10,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from lhu_effect.errors import InputError
 from lhu_effect.survey.grid import Cell, Grid, Grids
+from lhu_effect.survey.limited import load
 from lhu_effect.survey.model import Issue
 from lhu_effect.survey.preflight import MB, TABLE
 
@@ -23,19 +22,13 @@ def read_parquet(path: Path, *, name: str | None = None) -> Grids:
     name = name or path.name
     if (size := path.stat().st_size) > TABLE.file_bytes:
         raise InputError("files.too_big", file=name, found=size // MB, limit=TABLE.file_bytes // MB)
-    try:
-        lazy = pl.scan_parquet(path)
-        schema = lazy.collect_schema()
-        plain = [n for n, t in schema.items() if not t.is_nested() and t not in (pl.Binary, pl.Object)]
-        rows = int(lazy.select(pl.len()).collect().item())
-        if rows > TABLE.rows or len(plain) > TABLE.cols or rows * len(plain) > TABLE.cells:
-            raise InputError("files.too_many_cells", file=name, limit=TABLE.cells)
-        frame = lazy.select(plain).collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, OverflowError) as error:
-        raise InputError("files.records_damaged", file=name) from error
+    loaded = load(path, "parquet", name, table_rows=TABLE.rows)
+    frame, plain = loaded.frame, loaded.frame.columns
+    if frame.height > TABLE.rows or frame.width > TABLE.cols or frame.height * frame.width > TABLE.cells:
+        raise InputError("files.too_many_cells", file=name, limit=TABLE.cells)
     heading = tuple(_cell(n) for n in plain)
     grid = Grid(name, "", (heading, *(tuple(map(_cell, row)) for row in frame.rows())))
-    left_out = [n for n in schema if n not in plain]
+    left_out = [n for n in loaded.names if n not in plain]
     facts = {"columns": ", ".join(left_out)}
     issues = (Issue("files.nested_columns", "note", name, facts=facts),) if left_out else ()
     return Grids(name, "parquet", (grid,), issues)
