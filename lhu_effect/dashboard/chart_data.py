@@ -207,9 +207,9 @@ def _group_of(
     return next((g for g in groups if (pick.indicator, unit, g, "all") in series), None)
 
 
-def levels_view(data: DashboardData, answer: str) -> LevelsView | None:
-    """Levels before and after for every measure of `answer`; None when it has no pair of waves."""
-    said = next((a for a in data.answers if a.id == answer), None)
+def levels_view(data: DashboardData, pick: Pick) -> LevelsView | None:
+    """Levels before and after for every measure of `pick`'s answer; None when it has no pair of waves."""
+    said = next((a for a in data.answers if a.id == pick.answer), None)
     if said is None or said.forest is None or said.before_year is None or said.after_year is None:
         return None
     series = series_map(data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -11,9 +10,9 @@ from importlib import resources
 from markupsafe import Markup
 
 from lhu_effect import i18n
-from lhu_effect.dashboard import chart_data, scene, svg
+from lhu_effect.dashboard import scene, svg
 from lhu_effect.dashboard.chart_data import Pick
-from lhu_effect.dashboard.charts import chart, event, trend
+from lhu_effect.dashboard.charts import chart
 from lhu_effect.dashboard.model import DashboardData, Table
 from lhu_effect.i18n import Lang, Text
 
@@ -38,10 +37,10 @@ class FigurePart:
 
 def part(kind: str, data: DashboardData, lang: Lang, pick: Pick, *, uid: str = "") -> FigurePart | None:
     """The chart `kind` of `pick`; None when the page has nothing for it (no theme answers, no waves...)."""
-    view = view_of(kind, data, pick)
+    drawn = chart(kind)
+    view = drawn.view(data, pick)
     if view is None:
         return None
-    drawn = chart(kind)
     name = uid or f"fig-{kind}"
     wide, narrow = (drawn.scene(view, lang, narrow=n) for n in (False, True))
     return FigurePart(
@@ -49,7 +48,7 @@ def part(kind: str, data: DashboardData, lang: Lang, pick: Pick, *, uid: str = "
         kind=kind,
         title=scene.clean(wide.title),
         how=i18n.text("charts.reader.how", lang),
-        heading=scene.clean(heading(kind, view, lang) or wide.title),
+        heading=scene.clean(drawn.heading(view, lang) or wide.title),
         wide=Markup(svg.draw(wide, f"{name}-w")),
         narrow=Markup(svg.draw(narrow, f"{name}-n")),
         table=_printable(drawn.table(view)),
@@ -89,41 +88,3 @@ def script() -> str:
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".js")), key=lambda f: f.name)
     body = "\n".join(f.read_text(encoding="utf-8").strip() for f in files)
     return f'"use strict";\nconst lhuCharts = (() => {{\n{body}\n}})();'
-
-
-def view_of(kind: str, data: DashboardData, pick: Pick) -> object | None:
-    """The chart's view of `pick`, or None when there is nothing to draw."""
-    return _VIEWS[kind](data, pick)
-
-
-def heading(kind: str, view: object, lang: Lang) -> str:
-    """The finding above the chart, "" for charts whose heading the page words itself."""
-    if kind == "trend" and isinstance(view, chart_data.TrendView):
-        return trend.heading(view, lang)
-    if kind == "event" and isinstance(view, chart_data.EventView):
-        return event.heading(view, lang)
-    return ""
-
-
-def _forest(data: DashboardData, pick: Pick) -> object | None:
-    return next((a.forest for a in data.answers if a.id == pick.answer), None)
-
-
-def _themes(data: DashboardData, pick: Pick) -> object | None:
-    return next((a.themes for a in data.answers if a.id == pick.answer), ()) or None
-
-
-def _detectable(data: DashboardData, pick: Pick) -> object | None:
-    return next((d for d in data.detectable if d.answer == pick.answer), None)
-
-
-_VIEWS: dict[str, Callable[[DashboardData, Pick], object | None]] = {
-    "forest": _forest,
-    "themes": _themes,
-    "trend": chart_data.trend_view,
-    "event": chart_data.event_view,
-    "districts": chart_data.districts_view,
-    "levels": lambda data, pick: chart_data.levels_view(data, pick.answer),
-    "detectable": _detectable,
-    "matrix": lambda data, pick: data.matrix,
-}

@@ -39,7 +39,7 @@ def chart_payload(data: DashboardData) -> dict[str, Any]:
         "units": [unit.id for unit in data.units],
         "groups": [group.id for group in data.groups],
         "waves": [[w.year, wave_at(w), int(w.assumed)] for w in data.waves],
-        "bands": [_band(b) for b in data.bands],
+        "bands": [_band(b) for b in sorted(data.bands, key=lambda b: (b.start, b.promise))],
         "breaks": [[b.unit, b.from_year] for b in data.breaks],
         "series": {
             f"{s.indicator}|{s.unit}|{s.group}|{s.sex}": [_level(v) for v in s.levels] for s in data.series

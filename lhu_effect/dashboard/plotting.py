@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lhu_effect.dashboard import figures, plotly_figure
+from lhu_effect.dashboard import charts, plotly_figure
 from lhu_effect.dashboard.chart_data import Pick
-from lhu_effect.dashboard.charts import CHARTS, chart
 from lhu_effect.dashboard.presenting import present
 from lhu_effect.errors import UsageError
 from lhu_effect.i18n import Lang
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from lhu_effect.effects.model import Effects
     from lhu_effect.study.model import Study
     from lhu_effect.survey.cube import Cube
-
-FROM_CELLS = ("trend", "districts", "levels")
-KINDS = tuple(c.name for c in CHARTS if c.name != "timeline")
 
 
 def plot(
@@ -41,7 +37,8 @@ def plot(
 ) -> Figure:
     """A chart of `effects` as the page draws it.
 
-    kind: forest, themes, trend, event, districts, levels, detectable or matrix. study: default the packaged
+    kind: the name of a chart in CHARTS (forest, themes, trend, event, districts, levels, detectable, matrix,
+    timeline). study: default the packaged
     study of the effects' municipality. cells: what the levels are drawn from (trend, districts, levels): a
     Cube or MaskedCube, tabulated here if it is raw. promise: default the latest with an answer; indicator: the
     first primary; grade: the promise's stratum. mode: light, dark or print colours.
@@ -50,9 +47,10 @@ def plot(
 
     Raises UsageError for an unknown kind, promise or indicator, or when `cells` are needed and missing.
     """
-    if kind not in KINDS:
-        raise UsageError("charts.unknown_kind", found=kind, known=", ".join(KINDS))
-    if kind in FROM_CELLS and cells is None:
+    asked = next((c for c in charts.CHARTS if c.name == kind), None)
+    if asked is None:
+        raise UsageError("charts.unknown_kind", found=kind, known=", ".join(c.name for c in charts.CHARTS))
+    if asked.from_cells and cells is None:
         raise UsageError("charts.needs_cells", kind=kind)
     data = _data(effects, study, cells, lang)
     answer = _answer(data, promise)
@@ -61,15 +59,15 @@ def plot(
         known = ", ".join(d.indicator for d in data.definitions)
         raise UsageError("charts.unknown_indicator", found=chosen, known=known)
     pick = Pick(chosen, grade or answer.stratum, district, sex, answer.id, compare)
-    view = figures.view_of(kind, data, pick)
+    view = asked.view(data, pick)
     if view is None:
         raise UsageError("charts.nothing", kind=kind, promise=answer.id)
-    scene = chart(kind).scene(view, lang)
+    scene = asked.scene(view, lang)
     made = plotly_figure.figure(scene, lang, mode)
     from plotly.graph_objects import Figure
 
     title = {
-        "text": plotly_figure.said(figures.heading(kind, view, lang) or scene.title),
+        "text": plotly_figure.said(asked.heading(view, lang) or scene.title),
         "x": 0,
         "xref": "paper",
     }

@@ -49,39 +49,32 @@ def band_edges(bands: Sequence[Band], last: float, top: float) -> list[scene.Mar
 def band_labels(
     bands: Sequence[Band], limits: tuple[float, float], top: float, px: float, room: float, lang: Lang
 ) -> list[scene.Mark]:
-    """One label for each run of periods that lie close together.
+    """The name of each period above it, on the lowest of three levels where it touches no other.
 
-    px: pixels a year; room: pixels from the start of the axis that a label may fill. Labels that would touch
-    stand on two levels.
+    px: pixels a year; room: pixels from the start of the axis that a label may fill.
     """
     low, last = limits
-    marks: list[scene.Mark] = []
-    taken = -1e9
-    for run in _runs(bands, last):
-        said = _run_label(run, lang)
-        width = len(said) * 6.9
-        start, end = _inside(run[0], last)[0], _inside(run[-1], last)[1]
-        middle = (start + end) / 2
-        centre = (middle - low) * px
-        fits = width / 2 <= centre <= room - width / 2
-        left = centre - width / 2 if fits else room - width if centre > room / 2 else 0.0
-        lifted = left < taken + 12
-        taken = max(taken, left + width)
-        dy = -32 if lifted else -13
-        if fits:
-            marks.append(scene.Label(near(middle, 4), top, said, dy=dy))
-        elif centre > room / 2:
-            marks.append(
-                scene.Label(last, top, said, anchor="end", dx=near(room - (last - low) * px, 1), dy=dy)
-            )
+    first = i18n.text("charts.band.legend", lang)
+    marks: list[scene.Mark] = [scene.Label(low, top, first, "mut", 12, "start", dy=-13)]
+    taken = [len(first) * LETTER, -1e9, -1e9]
+    for band in sorted(bands, key=lambda b: (b.start, b.promise)):
+        start, end = _inside(band, last)
+        name = band_name(band)
+        width = len(name) * LETTER
+        left = min(((start + end) / 2 - low) * px - width / 2, room - width)
+        level = next((n for n, end_of in enumerate(taken) if left >= end_of + 5), 2)
+        taken[level] = left + width
+        at = scene.near(low + (left + width / 2) / px, 4)
+        if at <= last:
+            marks.append(scene.Label(at, top, name, dy=-13 - 15 * level))
         else:
-            marks.append(scene.Label(low, top, said, anchor="start", dy=dy))
+            over = scene.near((at - last) * px, 1)
+            marks.append(scene.Label(last, top, name, dx=over, dy=-13 - 15 * level))
     return marks
 
 
-def _run_label(run: Sequence[Band], lang: Lang) -> str:
-    ids = i18n.join_words([band_name(b) for b in run], lang)
-    return i18n.text(f"charts.band.{'one' if len(run) == 1 else 'many'}", lang, ids=ids)
+LETTER = 7.3
+"""Pixels a letter of 13 px takes at the most, on the average (DejaVu Sans; other fonts are narrower)."""
 
 
 def band_name(band: Band) -> str:
@@ -123,13 +116,3 @@ def line_through(
 def _inside(band: Band, last: float) -> tuple[float, float]:
     start, end = band_at(band, last)
     return start, min(end, last)
-
-
-def _runs(bands: Sequence[Band], last: float) -> list[list[Band]]:
-    runs: list[list[Band]] = []
-    for band in sorted(bands, key=lambda b: (b.start, b.promise)):
-        if runs and _inside(band, last)[0] - _inside(runs[-1][-1], last)[1] < 0.8:
-            runs[-1].append(band)
-        else:
-            runs.append([band])
-    return runs

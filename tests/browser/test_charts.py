@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lhu_effect.dashboard import export, figures, plotly_figure
+from lhu_effect.dashboard import export, plotly_figure
 from lhu_effect.dashboard.chart_data import Pick
 from lhu_effect.dashboard.charts import chart
 from lhu_effect.dashboard.svg import draw
@@ -82,11 +82,11 @@ def test_browser_and_notebook_draw_the_same(open_page: Any, lang: Lang) -> None:
         for indicator in ("narcotics_ever", "safe_in_school", "threatened_12_months"):
             for unit in ("all", "mariefred", "aker", "stallarholmen"):
                 pick = Pick(indicator, "ak9", unit, answer=chart_sample.ANSWER)
-                view = figures.view_of(kind, data, pick)
+                view = chart(kind).view(data, pick)
                 for narrow in (False, True):
                     asked.append([kind, {**PARAMS, "ind": indicator, "unit": unit}, narrow])
                     scenes.append(
-                        (figures.heading(kind, view, lang), chart(kind).scene(view, lang, narrow=narrow))
+                        ((chart(kind).heading(view, lang)), chart(kind).scene(view, lang, narrow=narrow))
                     )
     found = open_page(page(lang)).tab.evaluate(
         """(asked) => asked.map(([k, p, n]) => [
@@ -104,7 +104,7 @@ def test_browser_and_notebook_draw_the_same(open_page: Any, lang: Lang) -> None:
 def test_table_of_browser_and_python_agree(open_page: Any) -> None:
     opened = open_page(page())
     for kind in KINDS:
-        table = chart(kind).table(figures.view_of(kind, chart_sample.data(), PICK))
+        table = chart(kind).table(chart(kind).view(chart_sample.data(), PICK))
         found = opened.tab.evaluate("([k, p]) => lhuCharts.table(k, p)", [kind, PARAMS])
         assert found["caption"] == table.caption.sv
         assert [c["title"] for c in found["columns"]] == [c.title.sv for c in table.columns]
@@ -121,7 +121,7 @@ def test_downloads_hold_the_table(open_page: Any, kind: str, tmp_path: Path) -> 
 
     opened = open_page(page())
     show_all(opened)
-    table = chart(kind).table(figures.view_of(kind, chart_sample.data(), PICK))
+    table = chart(kind).table(chart(kind).view(chart_sample.data(), PICK))
     about = export.About.page(chart_sample.data())
     saved = {}
     for suffix in ("csv", "xlsx", "svg", "png"):

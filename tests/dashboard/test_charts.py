@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhu_effect.dashboard import figures, payload, plotly_figure, plotly_pack, plotly_trim, scene, svg, theme
+from lhu_effect.dashboard import payload, plotly_figure, plotly_pack, plotly_trim, scene, svg, theme
 from lhu_effect.dashboard.chart_data import Pick, TrendView, half_up, outwards, per_cent
 from lhu_effect.dashboard.charts import CHARTS, chart, event, forest, timeline, trend
 from lhu_effect.dashboard.model import COMPARISON, Level, MeasureRow
@@ -26,7 +26,7 @@ PICK = Pick("narcotics_ever", "ak9", answer=sample.ANSWER)
 
 
 def drawn(kind: str, lang: Lang = "sv", pick: Pick = PICK, *, narrow: bool = False) -> Scene:
-    view = figures.view_of(kind, sample.data(), pick)
+    view = chart(kind).view(sample.data(), pick)
     return chart(kind).scene(view, lang, narrow=narrow)
 
 
@@ -163,7 +163,7 @@ def test_event_study_has_no_reference_wave_and_points_only_for_claims() -> None:
 def test_event_marks_carry_the_shape_of_the_verdict() -> None:
     shapes = {}
     for indicator in ("narcotics_ever", "safe_neighbourhood_evening", "drunk_30_days"):
-        view = figures.view_of("event", sample.data(), replace(PICK, indicator=indicator))
+        view = chart("event").view(sample.data(), replace(PICK, indicator=indicator))
         after = view.points[-1]  # type: ignore[union-attr]
         made = event.scene(view, "sv")  # type: ignore[arg-type]
         shapes[after.verdict] = [m.symbol for m in marks(made, Dot) if m.role == after.verdict]  # type: ignore[attr-defined]
@@ -196,7 +196,7 @@ def test_promise_bands_stand_at_their_dates() -> None:
 
 def test_axes_depend_on_visible_numbers_only() -> None:
     """A hidden level leaves no trace: the view holds none, and the scene is the same whatever it was."""
-    view = figures.view_of("trend", sample.data(), replace(PICK, unit="aker"))
+    view = chart("trend").view(sample.data(), replace(PICK, unit="aker"))
     assert isinstance(view, TrendView)
     hidden = next(v for v in view.levels if v.why == "masked")
     assert (hidden.n, hidden.k, hidden.share, hidden.low, hidden.high) == (None,) * 5
@@ -214,7 +214,7 @@ def test_small_multiples_keep_the_register_order_and_say_the_grades_when_they_di
 
 @pytest.mark.parametrize("kind", ["trend", "districts", "event"])
 def test_table_holds_every_number_of_the_chart(kind: str) -> None:
-    view = figures.view_of(kind, sample.data(), PICK)
+    view = chart(kind).view(sample.data(), PICK)
     held = {c.value for row in chart(kind).table(view).rows for c in row if c.value is not None}
     numbers = {n for n in flat(view) if isinstance(n, float) and 0 < abs(n) < 1}
     assert numbers
@@ -223,7 +223,7 @@ def test_table_holds_every_number_of_the_chart(kind: str) -> None:
 
 def test_points_of_levels_and_themes_stand_in_their_tables() -> None:
     for kind in ("levels", "themes"):
-        view = figures.view_of(kind, sample.data(), PICK)
+        view = chart(kind).view(sample.data(), PICK)
         held = {c.value for row in chart(kind).table(view).rows for c in row if c.value is not None}
         dots = {m.x for m in marks(chart(kind).scene(view, "sv"), Dot)}  # type: ignore[attr-defined]
         assert dots
@@ -242,7 +242,7 @@ def flat(value: object) -> list[object]:
 def test_hostile_texts_are_escaped_and_stripped() -> None:
     data = sample.hostile()
     for kind in ("forest", "themes", "trend", "event", "districts", "levels", "detectable"):
-        view = figures.view_of(kind, data, PICK)
+        view = chart(kind).view(data, PICK)
         for lang in LANGS:
             made = chart(kind).scene(view, lang)
             text = svg.draw(made, "u")
@@ -370,6 +370,6 @@ def test_charts_with_nothing_to_show_say_so() -> None:
     ElementTree.fromstring(svg.draw(made, "u"))
     assert drawn("event", pick=empty).desc.endswith("ingen mätning efter löftet kan jämföras.")
     masked = tuple(Level(y, why="masked") for y in sample.YEARS)
-    view = figures.view_of("trend", sample.data(), PICK)
+    view = chart("trend").view(sample.data(), PICK)
     hidden = replace(view, levels=masked, comparison=())  # type: ignore[type-var]
     assert words(trend.scene(hidden, "sv")).count("••") == len(masked)  # type: ignore[arg-type]

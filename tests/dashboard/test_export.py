@@ -14,9 +14,8 @@ import pytest
 
 from lhu_effect.dashboard import export, plotly_figure
 from lhu_effect.dashboard.chart_data import Pick
-from lhu_effect.dashboard.charts import trend
-from lhu_effect.dashboard.figures import view_of
-from lhu_effect.dashboard.plotting import KINDS, plot
+from lhu_effect.dashboard.charts import CHARTS, chart, trend
+from lhu_effect.dashboard.plotting import plot
 from lhu_effect.effects.model import CHECK_SCHEMA, EFFECT_SCHEMA, Effects
 from lhu_effect.errors import UsageError
 from lhu_effect.survey.model import Source, Survey
@@ -98,7 +97,7 @@ def test_unknown_format_is_named() -> None:
 
 
 def test_page_table_as_csv_is_the_table_with_its_warning() -> None:
-    view = view_of("trend", chart_sample.data(), Pick("narcotics_ever", "ak9"))
+    view = chart("trend").view(chart_sample.data(), Pick("narcotics_ever", "ak9"))
     table = trend.table(view)  # type: ignore[arg-type]
     rows = list(csv.reader(io.StringIO(export.table_csv(table, ABOUT, "sv").decode("utf-8-sig"))))
     assert rows[0] == [
@@ -119,7 +118,7 @@ def test_page_table_as_csv_is_the_table_with_its_warning() -> None:
 
 def test_texts_that_look_like_formulas_stay_texts() -> None:
     data = chart_sample.hostile()
-    view = view_of("trend", data, Pick("narcotics_ever", "ak9"))
+    view = chart("trend").view(data, Pick("narcotics_ever", "ak9"))
     table = trend.table(view)  # type: ignore[arg-type]
     rows = list(csv.reader(io.StringIO(export.table_csv(table, ABOUT, "en").decode("utf-8-sig"))))
     assert rows[1][1].startswith("'=1+1")
@@ -129,7 +128,7 @@ def test_texts_that_look_like_formulas_stay_texts() -> None:
 
 
 def test_plot_draws_every_kind_in_both_languages() -> None:
-    for kind in KINDS:
+    for kind in [c.name for c in CHARTS]:
         for lang in ("sv", "en"):
             made = plot(MADE.effects, kind, study=MADE.study, cells=MADE.cube, lang=lang)  # type: ignore[arg-type]
             assert made.layout.title.text

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from lhu_effect.dashboard.chart_data import Pick, districts_view, event_view, levels_view, trend_view
 from lhu_effect.dashboard.charts import (
     detectable,
     districts,
@@ -19,29 +21,44 @@ from lhu_effect.dashboard.charts import (
     timeline,
     trend,
 )
-from lhu_effect.dashboard.model import Table
+from lhu_effect.dashboard.model import DashboardData, Table
 from lhu_effect.dashboard.scene import Scene
+from lhu_effect.i18n import Lang
+
+View = Callable[[DashboardData, Pick], Any]
+
+
+def _no_heading(view: object, lang: Lang) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """scene(view, lang, narrow=False) draws; table(view) lists the same numbers. module docstring: what it shows."""
+    """One kind of chart. What it shows is said where its module begins.
+
+    view(data, pick) picks what is drawn out of the page's data, None when there is nothing. scene(view, lang,
+    narrow=False) draws it; table(view) lists the same numbers; heading(view, lang) states the finding, "" for
+    the scene's title. from_cells: drawn from levels, which `lhu.plot` must be given.
+    """
 
     name: str
+    view: View
     scene: Callable[..., Scene]
     table: Callable[..., Table]
+    heading: Callable[[Any, Lang], str] = _no_heading
+    from_cells: bool = False
 
 
 CHARTS: tuple[Chart, ...] = (
-    Chart(forest.NAME, forest.scene, forest.table),
-    Chart(themes.NAME, themes.scene, themes.table),
-    Chart(trend.NAME, trend.scene, trend.table),
-    Chart(event.NAME, event.scene, event.table),
-    Chart(districts.NAME, districts.scene, districts.table),
-    Chart(levels.NAME, levels.scene, levels.table),
-    Chart(detectable.NAME, detectable.scene, detectable.table),
-    Chart(timeline.NAME, timeline.scene, timeline.table),
-    Chart(matrix.NAME, matrix.scene, matrix.table),
+    Chart("forest", forest.view, forest.scene, forest.table),
+    Chart("themes", themes.view, themes.scene, themes.table),
+    Chart("trend", trend_view, trend.scene, trend.table, trend.heading, from_cells=True),
+    Chart("event", event_view, event.scene, event.table, event.heading),
+    Chart("districts", districts_view, districts.scene, districts.table, from_cells=True),
+    Chart("levels", levels_view, levels.scene, levels.table, from_cells=True),
+    Chart("detectable", detectable.view, detectable.scene, detectable.table),
+    Chart("timeline", timeline.view, timeline.scene, timeline.table),
+    Chart("matrix", matrix.view, matrix.scene, matrix.table),
 )
 
 

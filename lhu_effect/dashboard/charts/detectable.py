@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lhu_effect import i18n
-from lhu_effect.dashboard.chart_data import half_up
-from lhu_effect.dashboard.model import Detectable, DetectableRow, Table
+from lhu_effect.dashboard.chart_data import Pick, half_up
+from lhu_effect.dashboard.model import DashboardData, Detectable, DetectableRow, Table
 from lhu_effect.dashboard.scene import (
     Axis,
     Dot,
@@ -20,8 +20,12 @@ from lhu_effect.dashboard.scene import (
 )
 from lhu_effect.i18n import Lang
 
-NAME = "detectable"
 STEPS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
+
+
+def view(data: DashboardData, pick: Pick) -> Detectable | None:
+    """The smallest detectable differences of `pick`'s answer."""
+    return next((d for d in data.detectable if d.answer == pick.answer), None)
 
 
 def scene(view: Detectable, lang: Lang, *, narrow: bool = False) -> Scene:
@@ -59,7 +63,7 @@ def scene(view: Detectable, lang: Lang, *, narrow: bool = False) -> Scene:
     )
     desc = i18n.text("charts.detectable.desc", lang)
     return Scene(
-        NAME, width, top + rows * row + 34, i18n.text("charts.detectable.title", lang), desc, (panel,)
+        "detectable", width, top + rows * row + 34, i18n.text("charts.detectable.title", lang), desc, (panel,)
     )
 
 

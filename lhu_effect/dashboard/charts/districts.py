@@ -33,7 +33,6 @@ from lhu_effect.dashboard.scene import (
 )
 from lhu_effect.i18n import Lang, Text
 
-NAME = "districts"
 ICONS = {"better": "▲", "worse": "▼", "same": "=", "unsure": "?", "not_comparable": "–"}
 
 
@@ -58,7 +57,7 @@ def scene(view: DistrictsView, lang: Lang, *, narrow: bool = False) -> Scene:
     desc = i18n.text(
         "charts.districts.desc", lang, count=len(view.panels), comparison=view.comparison_label.to(lang)
     )
-    return Scene(NAME, width, rows * (head + body + foot), title(view, lang), desc, tuple(panels))
+    return Scene("districts", width, rows * (head + body + foot), title(view, lang), desc, tuple(panels))
 
 
 def title(view: DistrictsView, lang: Lang) -> str:

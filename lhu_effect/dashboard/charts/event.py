@@ -38,7 +38,6 @@ from lhu_effect.dashboard.scene import (
 )
 from lhu_effect.i18n import Lang
 
-NAME = "event"
 STEPS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 FIRM = ("better", "worse", "same")
 
@@ -86,7 +85,7 @@ def scene(view: EventView, lang: Lang, *, narrow: bool = False) -> Scene:
         tuple(marks),
         tuple(Spot(place[p.year], _middle(p, reach), said_at(view, p, lang)) for p in view.points),
     )
-    return Scene(NAME, width, height, title(view, lang), heading(view, lang), (panel,))
+    return Scene("event", width, height, title(view, lang), heading(view, lang), (panel,))
 
 
 def title(view: EventView, lang: Lang) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from lhu_effect import i18n
 from lhu_effect.dashboard import svg, theme
-from lhu_effect.dashboard.chart_data import outwards
-from lhu_effect.dashboard.model import Forest, MeasureRow, Table
+from lhu_effect.dashboard.chart_data import Pick, outwards
+from lhu_effect.dashboard.model import DashboardData, Forest, MeasureRow, Table
 from lhu_effect.dashboard.scene import (
     Axis,
     Band,
@@ -28,8 +28,12 @@ from lhu_effect.dashboard.scene import (
 )
 from lhu_effect.i18n import Lang
 
-NAME = "forest"
 FIRM = ("better", "worse", "same")
+
+
+def view(data: DashboardData, pick: Pick) -> Forest | None:
+    """The measures of `pick`'s answer."""
+    return next((a.forest for a in data.answers if a.id == pick.answer), None)
 
 
 def scene(view: Forest, lang: Lang, *, narrow: bool = False) -> Scene:
@@ -69,7 +73,7 @@ def scene(view: Forest, lang: Lang, *, narrow: bool = False) -> Scene:
     )
     count = sum(len(group.rows) for group in view.groups)
     return Scene(
-        NAME,
+        "forest",
         width,
         top + inside + bottom,
         view.title.to(lang),

@@ -16,8 +16,6 @@ from lhu_effect.dashboard.model import Level, Table
 from lhu_effect.dashboard.scene import Axis, Dot, Label, Mark, Panel, Rule, Scene, Spot, fit, nice_ceiling
 from lhu_effect.i18n import Lang
 
-NAME = "levels"
-
 
 def scene(view: LevelsView, lang: Lang, *, narrow: bool = False) -> Scene:
     """One row per measure on an axis from 0 per cent."""
@@ -63,7 +61,9 @@ def scene(view: LevelsView, lang: Lang, *, narrow: bool = False) -> Scene:
         tuple(spots),
     )
     desc = i18n.text("charts.levels.desc", lang, comparison=view.comparison_label.to(lang))
-    return Scene(NAME, width, top + rows * row + 34, i18n.text("charts.levels.title", lang), desc, (panel,))
+    return Scene(
+        "levels", width, top + rows * row + 34, i18n.text("charts.levels.title", lang), desc, (panel,)
+    )
 
 
 def table(view: LevelsView) -> Table:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from lhu_effect import i18n
-from lhu_effect.dashboard.model import Matrix, Table
+from lhu_effect.dashboard.chart_data import Pick
+from lhu_effect.dashboard.model import DashboardData, Matrix, Table
 from lhu_effect.dashboard.scene import Axis, Band, Dot, Label, Mark, Panel, Scene, Spot
 from lhu_effect.i18n import Lang
 
-NAME = "matrix"
 SYMBOLS = {"before": "circle", "during": "diamond", "after": "square"}
+
+
+def view(data: DashboardData, pick: Pick) -> Matrix:
+    """All promises and waves, whatever is picked."""
+    return data.matrix
 
 
 def scene(view: Matrix, lang: Lang, *, narrow: bool = False) -> Scene:
@@ -51,7 +56,7 @@ def scene(view: Matrix, lang: Lang, *, narrow: bool = False) -> Scene:
     )
     title = i18n.text("charts.matrix.title", lang)
     return Scene(
-        NAME, width, top + rows * row + 10, title, " ".join(s.to(lang) for s in view.shared), (panel,)
+        "matrix", width, top + rows * row + 10, title, " ".join(s.to(lang) for s in view.shared), (panel,)
     )
 
 

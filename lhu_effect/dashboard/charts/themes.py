@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 
 from lhu_effect import i18n
-from lhu_effect.dashboard.chart_data import both, column, words
-from lhu_effect.dashboard.model import Cell, Table, ThemeAnswer
+from lhu_effect.dashboard.chart_data import Pick, both, column, words
+from lhu_effect.dashboard.model import Cell, DashboardData, Table, ThemeAnswer
 from lhu_effect.dashboard.scene import Axis, Dot, Hatch, Label, Mark, Panel, Rule, Scene, Span, Spot, near
 from lhu_effect.i18n import Lang, Text
 
-NAME = "themes"
 FIRM = ("better", "worse", "same")
 Themes = tuple[ThemeAnswer, ...]
+
+
+def view(data: DashboardData, pick: Pick) -> Themes | None:
+    """The composites of `pick`'s answer; None without any."""
+    return next((a.themes for a in data.answers if a.id == pick.answer), ()) or None
 
 
 def scene(view: Themes, lang: Lang, *, narrow: bool = False) -> Scene:
@@ -61,7 +65,7 @@ def scene(view: Themes, lang: Lang, *, narrow: bool = False) -> Scene:
         tuple(spots),
     )
     desc = i18n.text("charts.themes.desc", lang)
-    return Scene(NAME, width, top + inside + 34, i18n.text("charts.themes.title", lang), desc, (panel,))
+    return Scene("themes", width, top + inside + 34, i18n.text("charts.themes.title", lang), desc, (panel,))
 
 
 def table(view: Themes) -> Table:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from lhu_effect import i18n
-from lhu_effect.dashboard.chart_data import at, band_at, both, column, words
-from lhu_effect.dashboard.model import Table, Timeline
+from lhu_effect.dashboard.chart_data import Pick, at, band_at, both, column, words
+from lhu_effect.dashboard.model import DashboardData, Table, Timeline
 from lhu_effect.dashboard.scene import Axis, Band, Dot, Label, Mark, Panel, Scene, Span, Spot
 from lhu_effect.i18n import Lang, Text
 
-NAME = "timeline"
 SYMBOLS = {"delivered": "circle", "partly": "half", "cancelled": "cross", "unknown": "square"}
 ROLES = {"delivered": "better", "partly": "better", "cancelled": "worse", "unknown": "na"}
+
+
+def view(data: DashboardData, pick: Pick) -> Timeline | None:
+    """The first dated commitment of a promise behind `pick`'s answer."""
+    mine = next((a.promises for a in data.answers if a.id == pick.answer), ())
+    dated = (c.timeline for p in data.promises if p.id in mine for c in p.commitments)
+    return next((t for t in dated if t is not None), None)
 
 
 def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = True) -> Scene:
@@ -47,7 +53,7 @@ def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = Tr
         tuple(spots),
     )
     title = i18n.text("charts.timeline.title", lang)
-    return Scene(NAME, width, 96.0 + 20 * rows, title, view.summary.to(lang), (panel,))
+    return Scene("timeline", width, 96.0 + 20 * rows, title, view.summary.to(lang), (panel,))
 
 
 def table(view: Timeline) -> Table:

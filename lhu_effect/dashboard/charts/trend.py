@@ -38,7 +38,6 @@ from lhu_effect.dashboard.scene import (
 )
 from lhu_effect.i18n import Lang
 
-NAME = "trend"
 MASK = "••"
 
 
@@ -71,7 +70,7 @@ def scene(view: TrendView, lang: Lang, *, narrow: bool = False) -> Scene:
         tuple(marks),
         tuple(_spots(view, lang)),
     )
-    return Scene(NAME, width, height, title(view, lang), heading(view, lang), (panel,))
+    return Scene("trend", width, height, title(view, lang), heading(view, lang), (panel,))
 
 
 def title(view: TrendView, lang: Lang) -> str:

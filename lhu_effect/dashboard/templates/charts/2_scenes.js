@@ -37,28 +37,24 @@ function bandMarks(bands, limits, top, px, room) {
     const [x0, x1] = inside(b, last);
     marks.push(Rule(round(x0 + 0.04, 4), top, round(Math.max(x0 + 0.05, x1 - 0.04), 4), top, "band-line", 3));
   }
-  const runs = [];
+  const first = T("band.legend");
+  marks.push(Label(low, top, first, { role: "mut", size: 12, anchor: "start", dy: -13 }));
+  const taken = [first.length * LETTER, -1e9, -1e9];
   for (const b of bands) {
-    const run = runs[runs.length - 1];
-    if (run && inside(b, last)[0] - inside(run[run.length - 1], last)[1] < 0.8) run.push(b);
-    else runs.push([b]);
-  }
-  let taken = -1e9;
-  for (const run of runs) {
-    const said = T(run.length === 1 ? "band.one" : "band.many", { ids: joinWords(run.map((b) => b[0].replace(/-/g, "–"))) });
-    const width = said.length * 6.9;
-    const middle = (inside(run[0], last)[0] + inside(run[run.length - 1], last)[1]) / 2;
-    const centre = (middle - low) * px;
-    const fits = width / 2 <= centre && centre <= room - width / 2;
-    const left = fits ? centre - width / 2 : centre > room / 2 ? room - width : 0;
-    const dy = left < taken + 12 ? -32 : -13;
-    taken = Math.max(taken, left + width);
-    if (fits) marks.push(Label(round(middle, 4), top, said, { dy }));
-    else if (centre > room / 2) marks.push(Label(last, top, said, { anchor: "end", dx: round(room - (last - low) * px, 1), dy }));
-    else marks.push(Label(low, top, said, { anchor: "start", dy }));
+    const [start, end] = inside(b, last);
+    const name = b[0].replace(/-/g, "–");
+    const width = name.length * LETTER;
+    const left = Math.min(((start + end) / 2 - low) * px - width / 2, room - width);
+    const found = taken.findIndex((endOf) => left >= endOf + 5);
+    const level = found < 0 ? 2 : found;
+    taken[level] = left + width;
+    const at = round(low + (left + width / 2) / px, 4);
+    const dy = -13 - 15 * level;
+    marks.push(at <= last ? Label(at, top, name, { dy }) : Label(last, top, name, { dx: round((at - last) * px, 1), dy }));
   }
   return marks;
 }
+const LETTER = 7.3; // pixels of a letter at 13 px
 
 function breaksOf(levels, years) {
   const asked = levels.filter((v) => v.version != null);
