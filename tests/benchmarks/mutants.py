@@ -41,7 +41,7 @@ GUARDS = (
     Guard("pupils of no district", D + "structure.py", 'found = gaps.filter(pl.col("gap") > 0)', 'found = gaps.clear()', "no_listed_district"),
     Guard("answer options", D + "protect.py", "    draft = _linked(draft)\n", "", "answer_options"),
     Guard("nested items", D + "structure.py", "if i.nested_in)", "if False)", "nested"),
-    Guard("n beside a rounded per cent", D + "bounds.py", 'fill_null(UNBOUNDED).to_numpy(), UNBOUNDED)', 'fill_null(UNBOUNDED).to_numpy() * 0 + UNBOUNDED, UNBOUNDED)', "rounded", "tests/disclosure/test_attack.py"),
+    Guard("n beside a rounded per cent", D + "bounds.py", 'counts[f"{name}_high"].fill_null(UNBOUNDED)', 'counts[name].fill_null(UNBOUNDED)', "rounded or per_cent", "tests/disclosure/test_attack.py"),
     Guard("rounded counts judged by their worst", D + "primary.py", 'pl.coalesce("k_low", "k"), pl', 'pl.coalesce("k_high", "k"), pl', "bounds_are_judged", "tests/disclosure/test_primary.py"),
     Guard("two small neighbours", D + "protect.py", "    draft = _by_attack(draft, study, earlier)\n", "", "two_small_neighbours"),
     Guard("pooled district and its parts", D + "structure.py", 'for p, ds in structure.pools.items()\n', 'for p, ds in ()\n', "pool", "tests/disclosure/test_attack.py"),
