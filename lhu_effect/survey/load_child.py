@@ -1,7 +1,7 @@
-"""Run as its own process: one file of pupils' records into an Arrow file, under a memory limit.
+"""Run as its own process: one binary file into an Arrow file, under a memory limit.
 
-`python load_child.py KIND PATH OUT LIMIT_MB` with {"wanted", "heading", "table_rows"} (see
-`limited.load`) as JSON on standard input. Some readers end the whole process on a hostile file; here that ends this process
+`python load_child.py KIND PATH OUT LIMIT_MB` with {"wanted", "heading", "table_rows"} (see `limited.load`)
+as JSON on standard input. Some readers end the whole process on a hostile file; here that ends this process
 only. Writes the wanted columns to OUT and prints what the file says of itself as one line of JSON:
 {"names", "sheet", "labels", "missing", "missing_texts"}. Exit 3: the file cannot be read. Imports nothing
 of this package, so that it starts at once.
