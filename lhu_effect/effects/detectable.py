@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lhu_effect.effects.mixture import Mixture, crossing, mixture
+from lhu_effect.effects.mixture import Mixture, cdf, crossing, mixture
 from lhu_effect.effects.noise import Array, expit
 from lhu_effect.effects.posterior import Counterfactual
 
@@ -20,6 +20,7 @@ POWER = 0.8
 LOT = 16
 STEPS = 100
 EDGE = 1e-6
+NEAR = 3e-4
 
 
 @dataclass(frozen=True)
@@ -61,30 +62,39 @@ def _lot(posteriors: Sequence[Counterfactual], n: Array, alpha: float, power: fl
 def critical_counts(mix: Mixture, alpha: float = ALPHA) -> Array:
     """Counts (real-valued, (B, 2)) below and above which the two-sided interval excludes 0.
 
-    0 where no count is small enough, n where none is large enough.
+    0 where no count is small enough, n where none is large enough. Halley's steps on the probit of F(0),
+    which grows in the count, inside a bracket.
     """
     from scipy.special import ndtr, ndtri
 
-    z = ndtri(np.array([alpha / 2, 1 - alpha / 2]))
+    level = np.array([alpha / 2, 1 - alpha / 2])
+    z = ndtri(level)
     n = mix.n[:, None]
+    extreme = np.concatenate([0 * n, n], axis=1)
+    at_extreme = cdf(mix, extreme, np.zeros(extreme.shape))
+    never = np.stack([at_extreme[:, 0] >= level[0], at_extreme[:, 1] <= level[1]], axis=1)
     p = expit(mix.mean[:, None])
     sd = np.sqrt(n * p * (1 - p) * (mix.phi_mean[:, None] + mix.variance[:, None] * n * p * (1 - p)))
     low, high = np.zeros((len(n), 2)), np.broadcast_to(n, (len(n), 2))
-    k = np.clip(n * p + z * sd, 0, n)
+    k = np.where(never, extreme, np.clip(n * p + z * sd, EDGE, n - EDGE))
     each, rise = n[..., None] * mix.more[:, None], (mix.less + mix.more)[:, None]
     for _ in range(STEPS):
         u = k[..., None] * rise - each
-        F, slope = (
-            np.matmul(x, mix.weight[..., None])[..., 0] for x in (ndtr(u), np.exp(-0.5 * u * u) * rise)
-        )
+        density = np.exp(-0.5 * u * u) * rise
+        sums = (ndtr(u), density, density * u * rise)
+        F, first, second = (np.matmul(x, mix.weight[..., None])[..., 0] for x in sums)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            probit = ndtri(np.minimum(F, 1.0))
-            tried = k - (probit - z) / (slope * np.exp(0.5 * probit * probit))
-        under = probit < z
+            g = ndtri(np.minimum(F, 1.0))
+            stretch = np.exp(0.5 * g * g)
+            first = first * stretch
+            second = g * first**2 - second * stretch
+            tried = k - 2 * (g - z) * first / (2 * first**2 - (g - z) * second)
+        under = g < z
         low, high = np.where(under, k, low), np.where(under, high, k)
-        new = np.where((tried > low) & (tried < high), tried, (low + high) / 2)
-        done = (np.abs(new - k) <= 1e-9 * (1 + k)).all()
-        k = new
-        if done:
+        smooth = (tried > low) & (tried < high)
+        new = np.where(smooth, tried, (low + high) / 2)
+        settled = np.abs(new - k) <= np.where(smooth, NEAR * sd, EDGE / 2)
+        k = np.where(never, extreme, new)
+        if (settled | never).all():
             break
-    return np.where(k < EDGE, 0.0, np.where(k > n - EDGE, n, k))
+    return k

@@ -12,7 +12,7 @@ from lhu_effect.effects.estimators.before_after import estimate
 COUNTS = st.integers(10, 900).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 PHI = st.sampled_from([1.0, 1.4, 1.7])
 TAU2 = st.sampled_from([0.0, 0.01, 0.0225, 0.09])
-FEW = settings(deadline=None, max_examples=80)
+FEW = settings(deadline=None, max_examples=40)
 
 
 def change(
