@@ -178,7 +178,8 @@ def _council(answer: Answer, data: DashboardData) -> Markup:
 
 def _named(found: FigurePart) -> FigurePart:
     """The figure with an id on its wide twin's drawing, so that the council sheet can show it again."""
-    head, rest = found.wide.split("</desc>", 1)
+    own, shared = f"url(#{found.id}-w-h)", f"url(#{svg.SHARED}-h)"
+    head, rest = found.wide.replace(own, shared).split("</desc>", 1)
     body = rest.rsplit("</svg>", 1)[0]
     return replace(found, wide=Markup(f'{head}</desc><g id="{found.id}-g">{body}</g></svg>'))
 

@@ -31,6 +31,7 @@ STATE = "#v=1&lofte=2020&ind=safe_in_school&kd=mariefred&ak=ak9&kon=all&cmp=0&la
 
 def draw_all(page: Page) -> None:
     """Scroll each figure into view and wait until plotly has drawn it: without charts other checks are void."""
+    page.evaluate("for (const d of document.querySelectorAll('details.whole')) d.open = true")
     for figure in page.query_selector_all("figure[data-chart]"):
         if figure.is_visible():
             figure.scroll_into_view_if_needed()
@@ -262,6 +263,21 @@ def test_nothing_in_a_page_runs_or_calls_out(visit: Visit, name: str) -> None:
     assert opened.foreign == []
     assert not any("Content Security Policy" in said for said in opened.messages)
     assert opened.tab.locator("img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_hatched_bars_stay_hatched_when_charts_are_drawn(visit: Visit, scheme: str) -> None:
+    page = visit("mixed", color_scheme=scheme).tab
+    draw_all(page)
+    bar = page.locator(".r.unsure .rg rect.hatch").first
+    pattern = (bar.get_attribute("fill") or "")[5:-1]
+    shown = page.evaluate(
+        """id => { const p = document.getElementById(id), r = p.querySelector('rect');
+        const hidden = e => e && (getComputedStyle(e).display === 'none' || hidden(e.parentElement));
+        return [Boolean(hidden(p.closest('svg'))), getComputedStyle(r).fill] }""",
+        pattern,
+    )
+    assert shown == [False, {"light": "rgb(244, 242, 246)", "dark": "rgb(42, 39, 49)"}[scheme]]
 
 
 def test_reduced_motion_and_forced_colours_keep_the_shapes(visit: Visit) -> None:
