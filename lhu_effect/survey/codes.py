@@ -84,7 +84,7 @@ def counted(made: Definition, columns: Mapping[str, Column], file: str) -> Count
     yes = _any_of(made.yes, own, columns, file)
     silent = nw.col(own.name).is_null() | _declared_missing(own)
     if made.missing:
-        silent = silent | _any_of(made.missing, own, columns, file)
+        silent = silent | _any_of(made.missing, own, columns, file, must_be=False)
     answered = yes | _any_of(made.no, own, columns, file) if made.no else yes | ~silent
     unknown = ~(answered | silent)
     if made.base != "all":
@@ -93,9 +93,12 @@ def counted(made: Definition, columns: Mapping[str, Column], file: str) -> Count
     return Counted(yes, answered, unknown)
 
 
-def _any_of(codes: tuple[str, ...], own: Column, columns: Mapping[str, Column], file: str) -> nw.Expr:
+def _any_of(
+    codes: tuple[str, ...], own: Column, columns: Mapping[str, Column], file: str, *, must_be: bool = True
+) -> nw.Expr:
+    """Whether any code or condition holds. must_be: at least one plain code can be a value of the column."""
     plain = tuple(c for c in codes if condition(c) is None)
-    found = _holds(plain, own, file) if plain else None
+    found = _holds(plain, own, file, must_be) if plain else None
     for code in codes:
         if (said := condition(code)) is not None:
             name, wanted, values = said
@@ -107,15 +110,17 @@ def _any_of(codes: tuple[str, ...], own: Column, columns: Mapping[str, Column], 
     return found
 
 
-def _holds(codes: tuple[str, ...], column: Column, file: str) -> nw.Expr:
+def _holds(codes: tuple[str, ...], column: Column, file: str, must_be: bool = True) -> nw.Expr:
     """Whether the column holds one of `codes`, by value or by label."""
     values: list[str] | list[float]
     if column.kind == "number":
-        values = [v for code in codes for v in _numbers(code, column, file)]
+        values = [v for code in codes for v in _numbers(code, column)]
+        if not values and must_be and not column.labels:
+            raise InputError("files.code_not_number", file=file or None, column=column.name, code=codes[0])
     elif column.kind == "text":
         values = [v for code in codes for v in _texts(code, column)]
     else:
-        raise InputError("files.not_codes", file=file, column=column.name)
+        raise InputError("files.not_codes", file=file or None, column=column.name)
     seen = nw.col(column.name)
     if not values:
         return nw.lit(False)
@@ -123,15 +128,12 @@ def _holds(codes: tuple[str, ...], column: Column, file: str) -> nw.Expr:
     return holds.fill_null(False)
 
 
-def _numbers(code: str, column: Column, file: str) -> list[float]:
+def _numbers(code: str, column: Column) -> list[float]:
     value = as_number(code)
     if value is not None:
         return [value]
     labelled = [k for k, label in column.labels.items() if fold(label) == fold(code)]
-    found = [k for k in labelled if isinstance(k, int | float)]
-    if not found and not column.labels:
-        raise InputError("files.code_not_number", file=file, column=column.name, code=code)
-    return [float(k) for k in found]
+    return [float(k) for k in labelled if isinstance(k, int | float)]
 
 
 def _texts(code: str, column: Column) -> list[str]:

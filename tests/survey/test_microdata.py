@@ -323,6 +323,16 @@ def test_text_where_codes_are_numbers() -> None:
     assert (error.rule, error.facts) == ("files.code_not_number", {"column": "F46", "code": "Ja"})
 
 
+def test_labels_beside_codes_do_no_harm_where_the_file_has_only_codes() -> None:
+    entry = CodebookEntry("narcotics_ever", 2023, "F46", yes=("2", "Ja"), no=("1",), missing=("9", "Ej svar"))
+    cube = count_records(rows(ONE, ONE), a_study((entry,)))
+    assert cell(cube, indicator="narcotics_ever", grade="ak9") == (2, 0, "observed")
+    silent = CodebookEntry("narcotics_ever", 2023, "F46", yes=("2",), no=("1",), missing=("Ej svar",))
+    assert len(count_records(rows(ONE), a_study((silent,)))) == len(
+        count_records(rows(ONE), a_study((entry,)))
+    )
+
+
 def test_no_personal_number_reaches_a_message() -> None:
     error = refusal(changed("F47", "0504121234 jag"))
     assert "0504121234" not in error.message("sv") + error.message("en")
