@@ -91,7 +91,9 @@ def _write(frame: pl.DataFrame, layout: str, rules: Rules, folder: Path) -> Path
 @given(frames(), LAYOUTS, RULES)
 def test_what_is_published_reads_back(frame: pl.DataFrame, layout: str, rules: Rules) -> None:
     with TemporaryDirectory() as folder:
-        study = replace(load_study(), masks=(), mask_limit=rules.hide_below, enrolment=())
+        study = replace(
+            load_study(), masks=(), mask_limit=rules.hide_below, enrolment=(), district_basis="home"
+        )
         survey = read_survey(study, [_write(frame, layout, rules, Path(folder))])
     both = frame.join(survey.cube.frame, on=KEY, suffix="_read", how="left")
     assert both["status"].null_count() == 0, both.filter(pl.col("status").is_null())
