@@ -110,6 +110,8 @@ def _above_enrolment(series: Series, study: Study) -> Iterator[Issue]:
         (e.municipality, e.district, e.grade, e.wave): e.pupils for e in study.enrolment if not e.estimated
     }
     for (municipality, district, grade), waves in series.items():
+        if district != "all" and study.district_basis == "home":
+            continue  # enrolment is counted where the school is
         for year, row in waves.items():
             enrolled = pupils.get((municipality, district, grade, year))
             if enrolled is not None and _n(row) > MORE_THAN_ENROLLED * enrolled + 5:
