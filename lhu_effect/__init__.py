@@ -21,6 +21,7 @@ _HOME = {
     "build_dashboard": "lhu_effect.pipeline",
     "estimate_effects": "lhu_effect.effects",
     "power": "lhu_effect.effects",
+    "replicate": "lhu_effect.effects",
     "explain": "lhu_effect.dashboard",
     "plot": "lhu_effect.dashboard",
     "count_records": "lhu_effect.survey",
@@ -51,13 +52,14 @@ __all__ = [
     "plot",
     "power",
     "read_survey",
+    "replicate",
     "simulate",
 ]
 
 if TYPE_CHECKING:
     from lhu_effect.dashboard import explain, plot
     from lhu_effect.definitions import Indicator, Wave
-    from lhu_effect.effects import Effects, estimate_effects, power
+    from lhu_effect.effects import Effects, estimate_effects, power, replicate
     from lhu_effect.errors import LhuError
     from lhu_effect.pipeline import build_dashboard, open_study, read_survey
     from lhu_effect.simulate import simulate

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lhu_effect import __version__
-from lhu_effect.errors import LhuError, UsageError
+from lhu_effect.errors import LhuError
 from lhu_effect.i18n import LANGS, Lang, text
+from lhu_effect.targets import check_targets, json_bytes, must_exist, suffix_of, write, write_folder
 from lhu_effect.terminal import (
     environment_lang,
     fail,
@@ -29,7 +30,7 @@ from lhu_effect.terminal import (
 )
 
 if TYPE_CHECKING:
-    from lhu_effect.pipeline import Inputs
+    pass
 
 TABLE_FORMATS = ("csv", "parquet", "xlsx")
 EFFECT_FORMATS = (*TABLE_FORMATS, "json")
@@ -129,19 +130,19 @@ def build(
 ) -> None:
     from lhu_effect import pipeline
 
-    _must_exist(previous)
+    must_exist(previous)
     with progress(quiet) as step:
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
         target = out or Path("dashboards") / f"{found.study.id}.html"
-        _check_targets(found, target, report, force=force)
+        check_targets(found, target, report, force=force)
         analysis = pipeline.analyse(found, internal=internal, previous=previous, step=step)
         html = pipeline.page(analysis, lang=lang, step=step)
         step("write")
         files = {target: html.encode("utf-8")}
         if report:
-            files[report] = _json(analysis.survey.report)
-        _write(files, force=force)
+            files[report] = json_bytes(analysis.survey.report)
+        write(files, force=force)
     tell_set_aside(analysis.survey)
     if internal:
         say(said("done.private", path=target.as_posix()))
@@ -166,15 +167,15 @@ def check(
     from lhu_effect import pipeline
 
     found = pipeline.find_inputs(inputs, municipality)
-    _check_targets(found, report, html, force=force)
+    check_targets(found, report, html, force=force)
     survey = pipeline.read(found, strict=False)
     show_survey(survey, lang or found.study.language)
-    files = {report: _json(survey.report)} if report else {}
+    files = {report: json_bytes(survey.report)} if report else {}
     if html:
         from lhu_effect.survey import report_page
 
         files[html] = report_page(survey, lang or found.study.language).encode("utf-8")
-    _write(files, force=force)
+    write(files, force=force)
     stopping = [i for i in survey.found if i.severity == "error"]
     if stopping:
         sys.exit(1)
@@ -198,14 +199,14 @@ def import_(
     from lhu_effect import pipeline
     from lhu_effect.writers import import_table
 
-    suffix = _suffix(out, TABLE_FORMATS)
+    suffix = suffix_of(out, TABLE_FORMATS)
     found = pipeline.find_inputs(inputs, municipality)
-    _check_targets(found, out, report, force=force)
+    check_targets(found, out, report, force=force)
     survey = pipeline.read(found)
     files = {out: import_table(survey.cube.frame, suffix)}
     if report:
-        files[report] = _json(survey.report)
-    _write(files, force=force)
+        files[report] = json_bytes(survey.report)
+    write(files, force=force)
     tell_set_aside(survey)
     say(said("done.private", path=out.as_posix()))
     click.echo(f"{said('done.written', path=out.as_posix())} ({said('done.rows', rows=len(survey.cube))})")
@@ -216,6 +217,7 @@ def import_(
 @_file_option("--out", "out_table", required=True, holes={"formats": ", ".join(EFFECT_FORMATS)})
 @_option("--internal", say="internal", is_flag=True)
 @_option("--estimator", say="estimator")
+@_file_option("--bundle", "bundle")
 @_LANG
 @_MUNICIPALITY
 @_FORCE
@@ -225,6 +227,7 @@ def effects(
     out: Path,
     internal: bool,
     estimator: str | None,
+    bundle: Path | None,
     lang: Lang | None,
     municipality: str | None,
     force: bool,
@@ -233,11 +236,11 @@ def effects(
     from lhu_effect import pipeline
     from lhu_effect.dashboard import export
 
-    suffix = _suffix(out, EFFECT_FORMATS)
+    suffix = suffix_of(out, EFFECT_FORMATS)
     with progress(quiet) as step:
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
-        _check_targets(found, out, force=force)
+        check_targets(found, out, force=force)
         analysis = pipeline.analyse(found, internal=internal, estimator=estimator, step=step)
         files = export.effect_files(
             analysis.effects,
@@ -247,8 +250,11 @@ def effects(
             stem=out.stem,
             lang=lang or found.study.language,
         )
+        bundles = pipeline.bundle_files(analysis, lang or found.study.language) if bundle else {}
         step("write")
-        _write({out.with_name(name): content for name, content in files.items()}, force=force)
+        write({out.with_name(name): content for name, content in files.items()}, force=force)
+        if bundle:
+            write_folder(bundle, bundles, force=force)
     tell_set_aside(analysis.survey)
     if internal:
         say(said("done.private", path=out.as_posix()))
@@ -264,11 +270,11 @@ def effects(
 def power(inputs: tuple[Path, ...], out: Path, lang: Lang | None, force: bool) -> None:
     from lhu_effect import pipeline
 
-    suffix = _suffix(out, (*TABLE_FORMATS, "html"))
+    suffix = suffix_of(out, (*TABLE_FORMATS, "html"))
     found = pipeline.find_inputs(inputs)
-    _check_targets(found, out, force=force)
+    check_targets(found, out, force=force)
     content, rows = pipeline.power_file(found, suffix, lang or found.study.language)
-    _write({out: content}, force=force)
+    write({out: content}, force=force)
     click.echo(f"{said('done.written', path=out.as_posix())} ({said('done.rows', rows=rows)})")
 
 
@@ -304,7 +310,7 @@ def simulate(
     settings = {"odds_ratio": odds_ratio, "between_wave_sd": between_wave_sd, "icc": icc}
     asked = {name: value for name, value in settings.items() if value is not None}
     found = pipeline.find_inputs(inputs)
-    _write_folder(out, pipeline.simulated_files(found.study, seed, layout, asked), force=force)
+    write_folder(out, pipeline.simulated_files(found.study, seed, layout, asked), force=force)
     say(said("done.synthetic"))
     click.echo(said("done.written", path=out.as_posix()))
 
@@ -317,7 +323,7 @@ def simulate(
 def new(folder: Path, source: str, lang: Lang | None, force: bool) -> None:
     from lhu_effect import pipeline
 
-    _write_folder(folder, pipeline.new_study_files(source), force=force)
+    write_folder(folder, pipeline.new_study_files(source), force=force)
     click.echo(said("done.written", path=folder.as_posix()))
 
 
@@ -328,7 +334,7 @@ def new(folder: Path, source: str, lang: Lang | None, force: bool) -> None:
 def audit(page: Path, previous: Path | None, lang: Lang | None) -> None:
     from lhu_effect.disclosure import audit as attack
 
-    _must_exist(page, previous)
+    must_exist(page, previous)
     findings = attack(page, previous=previous)
     if not findings:
         click.echo(said("done.clean", path=page.as_posix()))
@@ -345,62 +351,9 @@ def audit(page: Path, previous: Path | None, lang: Lang | None) -> None:
 def diff(old: Path, new_: Path, lang: Lang | None) -> None:
     from lhu_effect import pipeline
 
-    _must_exist(old, new_)
+    must_exist(old, new_)
     rows = pipeline.differences(old, new_, lang or environment_lang())
     if not rows:
         click.echo(said("diff.same"))
         return
     table(said("diff.title"), [said(f"diff.{c}") for c in ("row", "column", "old", "new", "why")], rows)
-
-
-def _must_exist(*paths: Path | None) -> None:
-    for path in paths:
-        if path is not None and not path.is_file():
-            raise UsageError("cli.not_found", path=path.as_posix())
-
-
-def _suffix(out: Path, known: tuple[str, ...]) -> str:
-    suffix = out.suffix.lower().lstrip(".")
-    if suffix not in known:
-        raise UsageError(
-            "cli.unknown_format",
-            path=out.name,
-            suffix=out.suffix or "''",
-            formats=", ".join(f".{k}" for k in known),
-        )
-    return suffix
-
-
-def _check_targets(found: Inputs, *targets: Path | None, force: bool) -> None:
-    """Refuse a target before the work starts: a folder, a link, an input, a file that is not ours."""
-    from lhu_effect.survey import extract_files
-    from lhu_effect.writers.files import check_target
-
-    read = list(extract_files(found.study, found.files))
-    if found.study.folder is not None:
-        read.append(found.study.folder / "study.toml")
-    for target in targets:
-        if target is not None:
-            if target.resolve() in {p.resolve() for p in read}:
-                raise UsageError("cli.out_is_input", path=target.as_posix())
-            check_target(target, b"", force=force or target.suffix == ".csv", inputs=read)
-
-
-def _write(files: dict[Path, bytes], *, force: bool) -> None:
-    from lhu_effect.writers.files import write_all
-
-    write_all(files, force=force)
-
-
-def _write_folder(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise UsageError("cli.not_a_folder", path=folder.as_posix())
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise UsageError("cli.folder_not_empty", path=folder.as_posix())
-    _write({folder / name: content for name, content in files.items()}, force=force)
-
-
-def _json(report: object) -> bytes:
-    import json
-
-    return (json.dumps(report, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")

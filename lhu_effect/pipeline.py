@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lhu_effect.errors import InputError, UsageError
+from lhu_effect.errors import InputError, LhuError, UsageError
 from lhu_effect.i18n import Lang, text
 
 if TYPE_CHECKING:
@@ -296,6 +296,26 @@ def _published(survey: Survey, study: Study) -> MaskedCube:
     from lhu_effect.survey import tabulate
 
     return mask(tabulate(survey.cube, study), study)
+
+
+def bundle_files(analysis: Analysis, lang: Lang) -> dict[str, bytes]:
+    """A replication bundle for every primary effect of the headline unit: relative name -> bytes.
+
+    Each is a folder with cells, question, expected numbers and scripts in R and Python; one that cannot be
+    replicated from what may be shown has none.
+    """
+    from lhu_effect.effects import replicate
+
+    rows = analysis.effects.rows
+    asked = rows.filter(rows["role"] == "primary", rows["exposure"] == "after", rows["district"] == "all")
+    files: dict[str, bytes] = {}
+    for promise, indicator in asked.select("promise", "indicator").unique(maintain_order=True).iter_rows():
+        try:
+            bundle = replicate(analysis.shown, analysis.study, promise, indicator, lang=lang)
+        except LhuError:
+            continue  # refused: the effects table has the reason
+        files |= {f"{promise}_{indicator}/{name}": content.encode() for name, content in bundle.items()}
+    return files
 
 
 def differences(old: Path, new: Path, lang: Lang) -> list[list[str]]:
