@@ -114,11 +114,20 @@ def _summary(promise: Promise) -> Text:
 
 
 def _conflicts(promise: Promise, start: date) -> tuple[Text, ...]:
+    """One sentence for each thing the sources disagree on, all that they say in it."""
     known = {"signed": "promise.conflict_signed"}
+    found: dict[str, dict[Text, None]] = {}
+    for conflict in promise.date_conflicts:
+        found.setdefault(conflict.what, {})[say("promise.said", says=clean(conflict.says))] = None
     return tuple(
-        say(known.get(c.what, "promise.conflict"), says=clean(c.says), start=dated(start))
-        for c in promise.date_conflicts
+        say(known.get(what, "promise.conflict"), says=_or_counted(tuple(said), start), start=dated(start))
+        for what, said in found.items()
     )
+
+
+def _or_counted(said: Sequence[Text], start: date) -> Text:
+    """What the sources say; where only one is quoted, the date we count from is the other."""
+    return listed(said if len(said) > 1 else (*said, say("promise.said", says=dated(start))))
 
 
 def _spread(promise: Promise, study: Study, cells: Cells) -> tuple[Text, ...]:

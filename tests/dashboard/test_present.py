@@ -1,0 +1,236 @@
+"""What the page is made of: levels, kommundelar, matrix, commitments, choices. Small studies, seen values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+
+import polars as pl
+import pytest
+
+from lhu_effect.dashboard import rounding, words
+from lhu_effect.dashboard.levels import read_cells, wilson
+from lhu_effect.dashboard.measures import axis
+from lhu_effect.dashboard.model import COMPARISON, DashboardData
+from lhu_effect.dashboard.presenting import present
+from lhu_effect.effects.model import EFFECT_SCHEMA, Effects
+from lhu_effect.study.model import DateConflict
+from tests.dashboard import fixtures
+from tests.dashboard.fixtures import Made
+
+
+def shown(made: Made) -> DashboardData:
+    return present(made.effects, made.cube, made.study, made.survey)
+
+
+@cache
+def mixed() -> DashboardData:
+    return shown(fixtures.make())
+
+
+def test_level_intervals_are_wilsons_at_the_effective_size() -> None:
+    # statsmodels 0.15: proportion_confint(14/1.4, 200/1.4, method="wilson"), and 163/1.7 of 199/1.7
+    assert wilson(14 / 200, 200 / 1.4) == pytest.approx(
+        (0.038463973865993255, 0.12405604028555309), abs=1e-12
+    )
+    assert wilson(163 / 199, 199 / 1.7) == pytest.approx((0.7395954226264043, 0.8783177939582032), abs=1e-12)
+
+
+def test_comparison_levels_are_sums_of_counts() -> None:
+    made = fixtures.make()
+    cells = read_cells(made.cube.frame, made.study)
+    series = next(
+        s
+        for s in mixed().series
+        if (s.indicator, s.unit, s.group, s.sex) == ("drunk_30_days", COMPARISON, "ak9", "all")
+    )
+    found = [cells.by_key[2020, c, "all", "ak9", "all", "drunk_30_days"] for c in fixtures.OTHERS]
+    level = next(v for v in series.levels if v.year == 2020)
+    assert level.n == sum(f.n or 0 for f in found)
+    assert level.share == pytest.approx(sum(f.k or 0 for f in found) / sum(f.n or 0 for f in found))
+
+
+def test_every_kommundel_and_wave_is_filled_or_says_why() -> None:
+    table = next(t for t in mixed().districts if t.indicator == "narcotics_12_months")
+    assert (
+        table.stratum == "ak9"
+    )  # the first that every kommundel has: no upper secondary school outside town
+    assert table.roles == ("before", "before", "before", "after")
+    by_unit = dict(zip((u.id for u in table.units), table.cells, strict=True))
+    assert set(by_unit) == {"all", *fixtures.DISTRICTS, "mariefred_stallarholmen"}
+    assert all(c.text.sv for row in table.cells for c in row)
+    assert [c.why for c in by_unit["stallarholmen"]][2:] == ["geography", "geography"]
+    assert by_unit["mariefred"][2].why == "broken"
+    assert {c.why for c in by_unit["aker"]} == {"masked"}
+
+
+def test_units_keep_the_registers_order_whatever_their_numbers() -> None:
+    order = [u.id for u in mixed().units]
+    assert order == ["all", *fixtures.DISTRICTS, "mariefred_stallarholmen"]
+    reversed_rows = fixtures.make()
+    turned = replace(
+        reversed_rows,
+        effects=Effects(reversed_rows.effects.rows.reverse(), reversed_rows.effects.checks, True),
+    )
+    assert [u.id for u in shown(turned).units] == order
+    assert [m.indicator for m in shown(turned).answers[0].squares] == [
+        m.indicator for m in mixed().answers[0].squares
+    ]
+
+
+def test_measures_are_ordered_by_verdict_then_questionnaire() -> None:
+    verdicts = [m.verdict for m in mixed().answers[0].squares]
+    assert verdicts == sorted(verdicts, key=["better", "worse", "same", "unsure", "not_comparable"].index)
+    questionnaire = list(fixtures.OUTCOMES)
+    unsure = [questionnaire.index(m.indicator) for m in mixed().answers[0].squares if m.verdict == "unsure"]
+    assert unsure == sorted(unsure)
+
+
+def test_zone_estimate_and_line_only_where_they_may_stand() -> None:
+    for row in mixed().answers[0].squares:
+        assert (row.zone is not None) == (row.verdict == "same")
+        assert (row.estimate is not None) == (row.verdict in ("better", "worse", "same"))
+        if row.verdict == "not_comparable":
+            assert row.low is row.high is row.low90 is row.high90 is None
+
+
+def test_matrix_says_before_during_after_and_what_has_no_measure() -> None:
+    matrix = mixed().matrix
+    marks = {o.id: [c.exposure for c in row] for o, row in zip(matrix.promises, matrix.cells, strict=True)}
+    assert marks["2020"] == ["before", "before", "before", "after"]
+    assert marks["2019"] == ["", "", "", ""]
+    assert any("går inte att skilja åt" in s.sv for s in matrix.shared)
+    assert [s.sv for s in matrix.missing] == [
+        "Medborgarlöftet 2019: inget mått i enkäten gäller detta löfte."
+    ]
+
+
+def test_a_start_that_a_source_disputes_is_told_with_what_it_would_change() -> None:
+    promise = fixtures.promise_2020()
+    disputed = replace(
+        promise, date_conflicts=(DateConflict("signed", "februari 2020", "", date(2020, 2, 1)),)
+    )
+    study = fixtures.small_study()
+    study = replace(study, promises=(disputed, *study.promises[2:]))
+    data = shown(fixtures.make(study=study))
+    view = next(p for p in data.promises if p.id == "2020")
+    assert view.conflicts[0].sv == (
+        "Källorna är oense om när löftet undertecknades: ”februari 2020” och ”16 mars 2020”. "
+        "Vi räknar från 16 mars 2020."
+    )
+    wave = data.matrix.cells[0][2]
+    assert wave.note is not None
+    assert "Räknat från ”februari 2020” gjordes mätningen under löftet." in wave.note.sv
+
+
+def test_commitments_carry_status_place_measures_and_caution() -> None:
+    view = next(p for p in mixed().promises if p.id == "2020")
+    assert view.summary.sv == "5 åtaganden: 2 genomförda, 1 delvis genomfört, 1 inställt, 1 okänt."
+    search = next(c for c in view.commitments if c.id == "2020-2")
+    assert search.where.sv == "Strängnäs tätort"
+    assert [m.indicator for m in search.measures] == ["easy_to_get_narcotics", "offered_narcotics_12_months"]
+    assert search.caution is not None
+    assert "inte bara Strängnäs tätort" in search.caution.sv
+    cancelled = next(c for c in view.commitments if c.status == "cancelled")
+    assert cancelled.caution is not None
+    assert "visar inte att det ena beror på det andra" in cancelled.caution.sv
+    unmeasured = next(c for c in view.commitments if c.number == 4)
+    assert unmeasured.no_measure is not None
+    assert unmeasured.no_measure.sv == "Mäts inte i enkäten."
+
+
+def test_promises_with_the_same_rows_share_an_answer_but_not_their_question() -> None:
+    first = mixed().answers[0]
+    assert first.promises == ("2020", "2021")
+    assert [h.title.sv for h in first.heads] == [
+        "Vad ändrades efter medborgarlöftet 2020?",
+        "Vad ändrades efter medborgarlöftet 2021?",
+    ]
+    assert all(h.shared for h in first.heads)
+    other = next(a for a in mixed().answers if a.promises == ("2019",))
+    assert other.empty is not None
+    assert other.empty.sv.startswith("Enkäten frågar inte om det som löftet handlade om.")
+
+
+def test_changes_without_comparison_never_speak_of_what_was_expected() -> None:
+    data = shown(fixtures.make(kind="change"))
+    answer = data.answers[0]
+    assert answer.kind == "change"
+    told = " ".join(
+        [answer.scope.sv, answer.quote.sv, *(s.sv for h in answer.heads for s in h.lead)]
+        + [s.sv for m in answer.squares for s in m.sentences]
+    )
+    assert "väntat" not in told
+    assert "jämförelse saknas" in told.lower()
+    assert data.comparison_names == ()
+
+
+def test_few_comparisons_let_the_change_lead() -> None:
+    made = fixtures.make({}, themes=[])
+    rows = made.effects.rows.with_columns(pl.lit("few_comparisons").alias("flags"))
+    data = shown(replace(made, effects=Effects(rows, made.effects.checks, True)))
+    assert {m.kind for m in data.answers[0].squares} == {"change"}
+    assert any("Färre än tre jämförelsekommuner" in n.sv for n in data.answers[0].squares[0].notes)
+
+
+def test_an_answer_uses_the_first_stratum_that_has_rows() -> None:
+    made = fixtures.make({}, themes=[])
+    rows = made.effects.rows.filter(pl.col("grade") != "ak9_gy2", pl.col("district") != "all")
+    town = made.effects.rows.filter(pl.col("district") == "all").with_columns(pl.lit("ak9").alias("grade"))
+    data = shown(replace(made, effects=Effects(pl.concat([rows, town]), made.effects.checks, True)))
+    assert data.answers[0].stratum == "ak9"
+    assert "årskurs 9 i Strängnäs kommun" in data.answers[0].scope.sv
+
+
+def test_missing_grades_are_named_and_never_called_a_missing_wave() -> None:
+    made = fixtures.make({}, themes=[])
+    empty = pl.DataFrame(schema=EFFECT_SCHEMA)
+    cube = made.cube.filter(grade="ak7")
+    data = shown(replace(made, cube=cube, effects=Effects(empty, made.effects.checks, True)))
+    told = next(a.empty for a in data.answers if "2020" in a.promises)
+    assert told is not None
+    assert told.sv == "Materialet har inga svar för årskurs 9 och gymnasiet år 2."
+
+
+@pytest.mark.parametrize(
+    ("most", "domain"), [(0.004, 0.02), (0.021, 0.03), (0.05, 0.06), (0.083, 0.1), (0.12, 0.15), (0.9, 0.3)]
+)
+def test_the_forests_axis_is_symmetric_and_holds_what_it_can(most: float, domain: float) -> None:
+    half, ticks = axis(most)
+    assert half == pytest.approx(domain)
+    assert half >= min(most, 0.3)
+    assert [t + 0.0 for t in ticks] == [-t + 0.0 for t in reversed(ticks)]
+    assert max(ticks) == half
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.0123, 0.0812, ("1", "9")),
+        (-0.0812, -0.0123, ("1", "9")),
+        (0.0034, 0.05, ("0,3", "5")),
+        (0.0002, 0.05, ("0", "5")),
+    ],
+)
+def test_spans_round_outwards_whatever_their_sign(low: float, high: float, said: tuple[str, str]) -> None:
+    assert tuple(t.sv for t in rounding.span(low, high)) == said
+
+
+def test_a_round_bound_is_not_pushed_outwards_by_floating_dust() -> None:
+    assert rounding.reach(0.07).sv == "7"
+    assert rounding.reach(0.29).sv == "29"
+    assert [t.sv for t in rounding.span(0.01, 0.07)] == ["1", "7"]
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.0, "0 av 100"), (0.004, "färre än 1 av 100"), (0.996, "fler än 99 av 100"), (0.125, "13 av 100")],
+)
+def test_levels_of_a_hundred(share: float, said: str) -> None:
+    assert rounding.of_hundred(share).sv == said
+
+
+def test_names_lose_controls_and_bidi_marks_only() -> None:
+    assert words.clean("Åk\u00ad 9\u202e\u0000 –\u2028 “x”") == "Åk 9 – “x”"
+    assert words.promise_name("2022-2023") == "2022–2023"
