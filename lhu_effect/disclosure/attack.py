@@ -23,7 +23,7 @@ from lhu_effect.study.model import Minimum
 
 WIDTH = 5  # a hidden count must have at least this many possible whole values
 COUNTS: tuple[str, ...] = ("n", "k", "n-k")
-_CHUNK = 500  # cells of one batch programme
+_CHUNK = 1000  # cells of one batch programme
 _POINTS = 12
 
 
@@ -249,12 +249,12 @@ def _by_points(here: Situation, batch: Ints, mine: Bools) -> Bools:
     least, most = np.full((3, len(batch)), np.inf), np.full((3, len(batch)), -np.inf)
     doubtful = np.repeat(mine[None, :], 3, axis=0)
     draw = np.random.default_rng(0)
-    for turn in range(_POINTS):
+    for _ in range(_POINTS):
         left = np.flatnonzero(np.isin(labels, labels[doubtful.any(axis=0)]))
         if not len(left):
             break
         part = programme(here.known, batch[left])
-        sign = np.where(draw.random((3, len(batch))) < 0.5, -1.0, 1.0) if turn else np.ones((3, len(batch)))
+        sign = np.where(draw.random((3, len(batch))) < 0.5, -1.0, 1.0)
         push = np.where(doubtful, sign, 0.0)[:, left]
         objective = np.concatenate([push[K] + push[N], push[REST] + push[N]])
         for direction in (1.0, -1.0):

@@ -10,8 +10,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 _TRIES = 400
 
@@ -95,20 +97,27 @@ def exposed(system: System, hidden: frozenset[Name]) -> list[Name]:
 
 def _determined(lines: tuple[tuple[Name, ...], ...], unknown: frozenset[Name]) -> set[Name]:
     """The unknowns that all solutions of the sums agree on."""
-    rows = [line for line in lines if any(name in unknown for name in line)]
-    names = sorted({name for line in rows for name in line if name in unknown})
+    at, matrix = _matrix(lines)
+    names = sorted(name for name in unknown if name in at)
     if not names:
         return set()
-    at = {name: i for i, name in enumerate(names)}
-    matrix = np.zeros((len(rows), len(names)))
-    for i, (total, *parts) in enumerate(rows):
-        for name, sign in ((total, 1.0), *((p, -1.0) for p in parts)):
-            if name in at:
-                matrix[i, at[name]] += sign
-    _, scale, right = np.linalg.svd(matrix, full_matrices=True)
+    columns = matrix[:, [at[name] for name in names]]
+    _, scale, right = np.linalg.svd(columns[columns.any(axis=1)], full_matrices=True)
     rank = int((scale > 1e-9).sum())
     moves = np.abs(right[rank:]).sum(axis=0)
-    return {name for name, i in at.items() if moves[i] < 1e-9}
+    return {name for name, move in zip(names, moves.tolist(), strict=True) if move < 1e-9}
+
+
+@lru_cache(maxsize=4096)
+def _matrix(lines: tuple[tuple[Name, ...], ...]) -> tuple[dict[Name, int], npt.NDArray[np.float64]]:
+    """The sums as equations, total minus parts = 0: column of each name, and the matrix."""
+    at = {name: i for i, name in enumerate(sorted({name for line in lines for name in line}))}
+    matrix = np.zeros((len(lines), len(at)))
+    for i, (total, *parts) in enumerate(lines):
+        matrix[i, at[total]] += 1.0
+        for part in parts:
+            matrix[i, at[part]] -= 1.0
+    return at, matrix
 
 
 def candidates(lines: tuple[tuple[Name, ...], ...], target: Name, unseen: frozenset[Name]) -> list[Name]:
