@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lhu_effect.errors import InputError
@@ -19,11 +19,12 @@ from lhu_effect.survey.grid import Cell, Grid, Grids
 from lhu_effect.survey.model import Issue
 
 DELIMITERS = (";", "\t", "|", ",")
-_FILE_BYTES = 50_000_000
+_FILE_BYTES = 20_000_000
 _ROWS = 200_000
 _COLS = 500
 _CELLS = 2_000_000
 _SAMPLE = 2_000
+_SAMPLE_CHARS = 1_000_000
 _QUOTED = re.compile(r'"[^"]*"')
 _AS_TEXT = re.compile(r'="([^"]*)"')
 _DOS_LETTERS = re.compile(  # å, ä, ö of old DOS and Macintosh files, read as Windows-1252
@@ -50,10 +51,8 @@ def read_text(path: Path, *, name: str | None = None) -> Grids:
     text, encoding = decode(raw, name)
     told, text = _told_delimiter(text)
     delimiter = told or sniff_delimiter(text)
-    records = list(_records(text, delimiter, name))
-    rows = _rows(records, name)
+    rows, trailing = _rows(_records(text, delimiter, name), name)
     issues = [Issue("files.twice_encoded", "warning", name)] if _TWICE.search(text) else []
-    trailing = any(record and record[-1] == "" and len(record) > 1 for record in records)
     facts = {
         "encoding": encoding,
         "delimiter": delimiter,
@@ -116,7 +115,9 @@ def sniff_delimiter(text: str) -> str:
     Delimiters inside quotes do not count. Decimal commas lose against a real delimiter because the
     heading has none; on a tie the order of DELIMITERS decides, so ";" goes before ",".
     """
-    lines = [ln for ln in _QUOTED.sub("", text).splitlines()[: _SAMPLE * 2] if ln.strip()][:_SAMPLE]
+    lines = [ln for ln in _QUOTED.sub("", text[:_SAMPLE_CHARS]).splitlines()[: _SAMPLE * 2] if ln.strip()][
+        :_SAMPLE
+    ]
 
     def cover(delimiter: str) -> int:
         counts = Counter(line.count(delimiter) for line in lines)
@@ -146,12 +147,16 @@ def _open_at_end(text: str, line: int, record: list[str]) -> bool:
     return "\n" in last and text.rstrip("\r\n").endswith(last.rstrip("\r\n")) and line >= text.count("\n")
 
 
-def _rows(records: list[list[str]], name: str) -> tuple[tuple[Cell | None, ...], ...]:
+def _rows(records: Iterable[list[str]], name: str) -> tuple[tuple[tuple[Cell | None, ...], ...], bool]:
+    """The rows, each trimmed after its last non-empty cell; and whether records end with a delimiter."""
     kept: dict[str, Cell] = {}
     rows: list[tuple[Cell | None, ...]] = []
-    count = 0
+    count, trailing = 0, False
     for number, record in enumerate(records, 1):
+        if len(record) > 100 * _COLS:
+            raise InputError("files.too_many_cells", file=name, limit=_CELLS)
         line: list[Cell | None] = [_cell(field, kept) for field in record]
+        trailing = trailing or (len(record) > 1 and record[-1] == "")
         while line and line[-1] is None:
             line.pop()
         count += len(line)
@@ -160,7 +165,7 @@ def _rows(records: list[list[str]], name: str) -> tuple[tuple[Cell | None, ...],
         rows.append(tuple(line))
     while rows and not rows[-1]:
         rows.pop()
-    return tuple(rows)
+    return tuple(rows), trailing
 
 
 def _cell(field: str, kept: dict[str, Cell]) -> Cell | None:

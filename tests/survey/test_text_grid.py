@@ -90,6 +90,15 @@ def test_quote_that_is_never_closed_names_its_line(tmp_path: Path) -> None:
     assert (refused.value.rule, refused.value.facts["line"]) == ("files.open_quote", 3)
 
 
+@pytest.mark.parametrize(
+    "body", [b"\n" * 300_000, b";" * 600 + b"1\n", b"x;" * 25_000_000], ids=["rows", "cols", "size"]
+)
+def test_text_that_is_far_too_large_is_refused_soon(tmp_path: Path, body: bytes) -> None:
+    with pytest.raises(InputError) as refused:
+        read(tmp_path, b"a;b\n" + body + b"1;2\n")
+    assert refused.value.rule in ("files.too_many_cells", "files.too_big")
+
+
 def test_zero_bytes_inside(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="CSV"):
         read(tmp_path, b"a;b\n1;2\x003;4\n" * 5)
