@@ -7,7 +7,7 @@ import pytest
 
 from lhu_effect.simulate.scenarios import SCENARIOS, Scenario, sampler_for, scenario, shown
 
-SEEDS = range(12)
+SEEDS = range(8)
 
 
 def test_there_are_at_least_twelve_and_their_names_differ() -> None:
