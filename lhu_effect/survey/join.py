@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
+from lhu_effect.survey.antal import settle
 from lhu_effect.survey.counts import Bounds, k_bounds, k_range, n_range, smallest_n
 from lhu_effect.survey.figures import Read
 from lhu_effect.survey.labels import Labels
@@ -88,7 +89,8 @@ class Joiner:
 
     def join(self, observations: Sequence[Observation]) -> Joined:
         """The cells of all observations, in the order of their first figure."""
-        single = self._deduplicated(observations)
+        pupils = {o.key: self.enrolled.of(o.key) for o in observations}
+        single = settle(self._deduplicated(observations), self.read, pupils, self.out.odd)
         self.bases = self._bases(single)
         grouped: dict[Key, list[Observation]] = {}
         for o in single:
