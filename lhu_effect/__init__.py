@@ -59,7 +59,9 @@ __all__ = [
 if TYPE_CHECKING:
     from lhu_effect.dashboard import explain, plot
     from lhu_effect.definitions import Indicator, Wave
-    from lhu_effect.effects import Effects, estimate_effects, power, replicate
+    from lhu_effect.effects import Effects, estimate_effects
+    from lhu_effect.effects.power import power
+    from lhu_effect.effects.replicate import replicate
     from lhu_effect.errors import LhuError
     from lhu_effect.pipeline import build_dashboard, open_study, read_survey
     from lhu_effect.simulate import simulate

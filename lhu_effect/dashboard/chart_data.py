@@ -302,7 +302,7 @@ def capital(words: str) -> str:
 
 def half_up(value: float, decimals: int = 0) -> float:
     """`value` rounded as people do, alike in Python and in the browser."""
-    scale = 10**decimals
+    scale = 10.0**decimals
     return math.floor(abs(value) * scale + 0.5 + 1e-9) / scale * (-1 if value < 0 else 1)
 
 

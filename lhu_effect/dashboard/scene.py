@@ -171,7 +171,7 @@ def near(value: float, decimals: int) -> float:
     >>> near(0.125, 2)
     0.13
     """
-    scale = 10**decimals
+    scale = 10.0**decimals
     return math.floor(value * scale + 0.5) / scale
 
 

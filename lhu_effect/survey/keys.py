@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -73,7 +74,7 @@ class _Namer:
 
     def text(self, role: str, value: object) -> str:
         """The value's label, else the value itself as text."""
-        label = self._told.get(role, {}).get(value) if isinstance(value, str | float | int) else None  # type: ignore[arg-type]
+        label = self._told.get(role, {}).get(value) if isinstance(value, str | float | int) else None
         return (label or said(value)).strip()
 
     def ids(
@@ -152,7 +153,7 @@ class _Namer:
         count = sum(unknown.values())
         column = self._roles["district"]
         closest = self._labels.closest("district", max(unknown, key=lambda k: unknown[k])) if unknown else ""
-        facts = {
+        facts: dict[str, Any] = {
             "column": column,
             "count": count,
             "rows": own,
