@@ -182,7 +182,9 @@ def show_values(values: Iterable[tuple[object, int]], most: int = 5) -> str:
 
 
 def said(value: object) -> str:
-    """A value as its codebook would write it: 2 for 2.0."""
-    if isinstance(value, float) and value == int(value):
-        return str(int(value))
-    return "" if value is None else str(value)
+    """A value as its codebook would write it: 2 for 2.0, and for "2.0"."""
+    if value is None or value != value:
+        return ""
+    return (
+        re.sub(r"(?<=[0-9])\.0+$", "", str(value).strip()) if isinstance(value, str | float) else str(value)
+    )

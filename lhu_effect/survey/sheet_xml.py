@@ -23,6 +23,7 @@ _NAMESPACES = (
 )
 _WANTED = ("row", "c", "v", "f", "t", "is", "rPh", "mergeCell", "col", "sheetFormatPr", "si")
 _LOCAL = {f"{ns} {name}": name for ns in _NAMESPACES for name in _WANTED} | {n: n for n in _WANTED}
+_BITE = 1 << 14
 _REF = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ERRORS = frozenset(
@@ -150,9 +151,10 @@ class SheetReader:
 
         def some() -> Iterable[bytes]:
             for chunk in chunks:
-                yield chunk
-                if len(self.found.rows) > rows:
-                    raise _Enough
+                for at in range(0, len(chunk), _BITE):
+                    yield chunk[at : at + _BITE]
+                    if len(self.found.rows) > rows:
+                        raise _Enough
 
         try:
             return self.read(some(), part)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lhu_effect.definitions import load_registry
-from lhu_effect.errors import InputError
+from lhu_effect.errors import InputError, UsageError
 from lhu_effect.study.model import CodebookEntry, Study
 from lhu_effect.survey.cube import Cube
 from lhu_effect.survey.microdata import Meaning, count, count_records
@@ -337,6 +337,37 @@ def test_no_personal_number_reaches_a_message() -> None:
     error = refusal(changed("F47", "0504121234 jag"))
     assert "0504121234" not in error.message("sv") + error.message("en")
     assert "••••" in error.message("sv")
+
+
+@pytest.mark.parametrize(
+    "replaced",
+    [
+        {"kommun": pl.lit(486), "ak": pl.lit(9)},
+        {"kommun": pl.lit("0486"), "ak": pl.lit("9.0"), "ar": pl.lit("2023")},
+        {"kommun": pl.lit("Strängnäs kommun"), "ar": pl.date(2023, 1, 1)},
+        {"kommun": pl.lit(486.0), "ar": pl.lit(2023.0), "ak": pl.lit(9.0), "F46": pl.lit("1")},
+        {"kommun": pl.lit("STRANGNAS"), "ak": pl.lit("Årskurs 9").cast(pl.Categorical)},
+    ],
+)
+def test_keys_and_codes_may_be_numbers_texts_or_dates(replaced: dict[str, pl.Expr]) -> None:
+    cube = count_records(rows(ONE, ONE).with_columns(**replaced), a_study())
+    assert cell(cube, indicator="narcotics_ever", grade="ak9", year=2023) == (2, 2, "observed")
+
+
+def test_blank_keys_are_said_and_left_out() -> None:
+    frame = pl.concat([rows(*[ONE] * 3), rows((None, "Strängnäs", "Åker", "Åk 9", "Flicka", "A", 1, "Ja"))])
+    read = count(frame, a_study())
+    assert [(i.rule, i.facts["count"]) for i in read.issues] == [("files.blank_year", 1)]
+    assert cell(read.cube, indicator="narcotics_ever", grade="ak9") == (3, 3, "observed")
+
+
+def test_a_reader_that_is_not_installed_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sav(thousand(), tmp_path / "a.sav")
+    monkeypatch.setattr("lhu_effect.survey.limited.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match=r"pip install 'lhu-effect\[spss\]'"):
+        read_microdata(tmp_path / "a.sav", a_study())
 
 
 def test_waves_in_separate_files_need_only_their_own_variables() -> None:
