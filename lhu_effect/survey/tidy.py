@@ -365,7 +365,10 @@ def _id_of(axis: str, text: str, resolver: Resolver) -> str:
 
 
 def _use_surroundings(table: Table, fates: Fates, out: Tidied) -> None:
+    own = table.row_axes() | {a for v in table.values for a in v.labels}
     for axis, label in table.context.items():
+        if axis in own:
+            continue
         if label.id is not None:
             out.mapping[axis, label.text, str(label.id)] = None
         if label.at is not None and label.origin == "title" and label.id is not None:
