@@ -52,8 +52,10 @@ def page_findings(published: Published, html: str) -> list[Found]:
     found = list(_effects(published.data.get("effects"), shown))
     charts = published.data.get("charts")
     if isinstance(charts, dict):
-        found += _series(charts, shown)
-        found += _events(charts, shown)
+        unread = list(_unknown_shape(charts))
+        found += unread or [*_series(charts, shown), *_events(charts, shown)]
+    elif charts is not None:
+        found.append(("charts", "unread", "charts"))
     found += _carriers(html, published.data)
     return found
 
@@ -122,13 +124,14 @@ def effect_findings(row: Mapping[str, Json], shown: _Shown) -> Iterator[Found]:
 
 def _series(charts: Mapping[str, Json], shown: _Shown) -> Iterator[Found]:
     """Chart levels: per indicator|unit|group|sex one [n, share, low, high, ...] per wave."""
-    for name, levels, years in _keyed(charts, "series"):
-        indicator, unit, group, sex = name
+    years, series = _years(charts), charts.get("series")
+    for name, levels in series.items() if isinstance(series, dict) else ():
+        indicator, unit, group, sex = name.split("|")
         if unit == "comparison":
             continue
-        for year, level in zip(years, levels, strict=False):
+        for year, level in zip(years, levels if isinstance(levels, list) else [], strict=False):
             if not isinstance(level, list) or len(level) < 4:
-                yield (" ".join(name), "unread", "charts.series")
+                yield (name, "unread", "charts.series")
                 continue
             key: Key = (year, shown.home, unit, group, sex, indicator)
             hidden = shown.by_key.get(key) is None
@@ -136,50 +139,71 @@ def _series(charts: Mapping[str, Json], shown: _Shown) -> Iterator[Found]:
                 yield (" ".join(str(v) for v in key), "shown", "charts.series")
 
 
-def _keyed(charts: Mapping[str, Json], part: str) -> Iterator[tuple[list[str], list[Json], list[int]]]:
-    waves, found = charts.get("waves"), charts.get(part)
-    if not isinstance(waves, list) or not isinstance(found, dict):
-        return
-    years = [int(str(w[0])) for w in waves if isinstance(w, list)]
-    for name, values in found.items():
-        if isinstance(values, list):
-            yield name.split("|"), values, years
-
-
 def _events(charts: Mapping[str, Json], shown: _Shown) -> Iterator[Found]:
-    """Event studies: per answer|indicator|unit|stratum points [year, exposure, verdict, estimate, low, high, why]."""
-    for name, points, _ in _keyed(charts, "events"):
-        indicator, unit, stratum = name[-3:]
-        for point in points:
-            if not isinstance(point, list) or not isinstance(point[0], int):
-                continue
-            key: Key = (point[0], shown.home, unit, stratum, "all", indicator)
-            hidden = key in shown.by_key and shown.by_key[key] is None
-            if hidden and any(v is not None for v in point[3:6]):
-                yield (" ".join(str(v) for v in key), "shown", "charts.events")
+    """Event studies: per answer and indicator|unit|stratum points [wave, exposure, verdict, estimate, low, high, ...].
+
+    wave: number of the wave in `waves`.
+    """
+    years = _years(charts)
+    for points_of in _values(charts.get("events")):
+        for name, points in points_of.items() if isinstance(points_of, dict) else ():
+            indicator, unit, stratum = name.split("|")
+            for point in points if isinstance(points, list) else ():
+                if not isinstance(point, list) or not isinstance(point[0], int):
+                    yield (name, "unread", "charts.events")
+                    continue
+                key: Key = (years[point[0]], shown.home, unit, stratum, "all", indicator)
+                hidden = key in shown.by_key and shown.by_key[key] is None
+                if hidden and any(v is not None for v in point[3:6]):
+                    yield (" ".join(str(v) for v in key), "shown", "charts.events")
+
+
+def _years(charts: Mapping[str, Json]) -> list[int]:
+    waves = charts.get("waves")
+    return [int(str(w[0])) for w in waves if isinstance(w, list)] if isinstance(waves, list) else []
+
+
+def _values(value: Json) -> list[Json]:
+    return list(value.values()) if isinstance(value, dict) else []
+
+
+def _unknown_shape(charts: Mapping[str, Json]) -> Iterator[Found]:
+    """Chart data in another shape than the readers here know: what cannot be read cannot be vouched for."""
+    series, events = charts.get("series"), charts.get("events")
+    if not (isinstance(charts.get("waves"), list) and isinstance(series, dict) and isinstance(events, dict)):
+        yield ("charts", "unread", "charts")
+        return
+    for name, levels in series.items():
+        if name.count("|") != 3 or not isinstance(levels, list) or len(levels) != len(_years(charts)):
+            yield (name, "unread", "charts.series")
+    for name, points_of in events.items():
+        keyed = isinstance(points_of, dict) and all(k.count("|") == 2 for k in points_of)
+        if not keyed or not all(isinstance(p, list) for p in _values(points_of)):
+            yield (name, "unread", "charts.events")
 
 
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{120,}={0,2}")
 _KNOWN_IDS = ("lhu-data", "lhu-plotly")
-_PACKED = re.compile(r'"(?:bdata|dtype|_inputArray)"')
+_PACKED = re.compile(r'"(?:bdata|_inputArray)"')
 
 
 def _carriers(html: str, data: Mapping[str, Json]) -> Iterator[Found]:
     """Things in which a number could hide from this audit: packed arrays, further data blocks, comments, base64."""
-    for attributes, body in _SCRIPT.findall(html):
+    for attributes, _ in _SCRIPT.findall(html):
         known = any(f'id="{i}"' in attributes for i in _KNOWN_IDS)
         if "type=" in attributes and "javascript" not in attributes and not known:
-            yield ("script", "unread", "html")
-        if _PACKED.search(body) and known and 'id="lhu-plotly"' not in attributes:
             yield ("script", "unread", "html")
     text = _SCRIPT.sub("", html)
     if "<!--" in text:
         yield ("comment", "unread", "html")
     if any(_is_data(blob) for blob in _BASE64.findall(text)):
         yield ("base64", "unread", "html")
-    if any(_is_data(s) for s in _strings(data)):
+    words = list(_strings(data))
+    if any(_is_data(s) for s in words):
         yield ("base64", "unread", "json")
+    if any(_PACKED.fullmatch(f'"{s}"') for s in words):
+        yield ("packed array", "unread", "json")
 
 
 def _is_data(blob: str) -> bool:
@@ -194,9 +218,11 @@ def _is_data(blob: str) -> bool:
 
 
 def _strings(value: Json | Mapping[str, Json]) -> Iterator[str]:
+    """Every text in the data, keys too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
+        yield from value
         for inner in value.values():
             yield from _strings(inner)
     elif isinstance(value, Sequence):

@@ -157,8 +157,27 @@ def test_a_chart_point_of_a_hidden_cell_is_found(level: list):
 
 
 def test_an_event_study_point_of_a_hidden_cell_is_found():
-    shown = charts(events={"p|a|aker|ak9": [[2020, "after", "unsure", None, -0.1, 0.2, ""]]})
+    shown = charts(events={"2020": {"a|aker|ak9": [[0, 2, 3, None, -0.1, 0.2]]}})
     assert found(page(shown)) == {(HIDDEN, "shown", "charts.events")}
+    assert (
+        found(page(charts(events={"2020": {"a|aker|ak9": [[0, 2, 4, None, None, None, "masked"]]}}))) == set()
+    )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"charts": [1]},
+        {"charts": {"waves": [[2020, 2020.1, 0]], "series": {}}},
+        {"charts": {"waves": [[2020, 2020.1, 0]], "series": {"a|aker": [[30, 0.1, 0, 0]]}, "events": {}}},
+        {"charts": {"waves": [[2020, 2020.1, 0]], "series": {"a|aker|ak9|all": {"n": 30}}, "events": {}}},
+        {"charts": {"waves": [[2020, 2020.1, 0]], "series": {}, "events": {"2020|a|aker|ak9": [[2020, 1]]}}},
+        {"effects": {"columns": 3}},
+    ],
+)
+def test_data_in_a_shape_the_audit_does_not_know_is_refused(odd: dict):
+    """So that a change of the page's format cannot make the audit blind without anybody noticing."""
+    assert {what for _, what, _ in found(page(odd))} == {"unread"}
 
 
 @pytest.mark.parametrize(
@@ -177,8 +196,8 @@ def test_what_cannot_be_read_back_is_refused(body: str):
 
 
 def test_packed_arrays_in_the_data_are_refused():
-    assert found(page({"charts": {"y": {"bdata": "AAAA"}}})) == {("script", "unread", "html")}
-    assert found(page({"charts": {"y": "QUJD" * 40}})) == {("base64", "unread", "json")}
+    assert found(page({"page": {"y": {"bdata": "AAAA"}}})) == {("packed array", "unread", "json")}
+    assert found(page({"page": {"y": "QUJD" * 40}})) == {("base64", "unread", "json")}
 
 
 def test_the_gate_refuses_without_repeating_the_number():
