@@ -62,7 +62,7 @@ def band_labels(
         name = band_name(band)
         width = len(name) * LETTER
         left = min(((start + end) / 2 - low) * px - width / 2, room - width)
-        level = next((n for n, end_of in enumerate(taken) if left >= end_of + 5), 2)
+        level = next((n for n, end_of in enumerate(taken) if left >= end_of + 8), 2)
         taken[level] = left + width
         at = scene.near(low + (left + width / 2) / px, 4)
         if at <= last:

@@ -45,7 +45,7 @@ function bandMarks(bands, limits, top, px, room) {
     const name = b[0].replace(/-/g, "–");
     const width = name.length * LETTER;
     const left = Math.min(((start + end) / 2 - low) * px - width / 2, room - width);
-    const found = taken.findIndex((endOf) => left >= endOf + 5);
+    const found = taken.findIndex((endOf) => left >= endOf + 8);
     const level = found < 0 ? 2 : found;
     taken[level] = left + width;
     const at = round(low + (left + width / 2) / px, 4);

@@ -1,7 +1,8 @@
 // The life of a figure: twin first, plotly when it nears the viewport, points by keyboard, redraw, download.
 const params = (figure) => JSON.parse(figure.dataset.params || "{}");
 const WIDE = { forest: 800, districts: 800 }; // pixels a chart needs beside its labels; as in charts.css
-const narrow = (figure) => figure.querySelector(".frame").clientWidth < (WIDE[figure.dataset.chart] ?? 560);
+const isNarrow = (figure, width) => width < (WIDE[figure.dataset.chart] ?? 560);
+const narrow = (figure) => isNarrow(figure, figure.querySelector(".frame").clientWidth);
 const say = (figure, text) => { const live = figure.querySelector("[aria-live]"); if (live) live.textContent = text; };
 let readyPlotly = null;
 let probe = null;
@@ -70,8 +71,8 @@ async function draw(figure) {
   const Plotly = await plotly();
   if (turn !== figure.turn) return; // a later selection is already on its way
   const plot = figure.querySelector(".plot");
-  const isNarrow = narrow(figure), scene = SCENES[kind](params(figure), isNarrow);
-  const twin = figure.querySelector(isNarrow ? ".narrow svg" : ".wide svg").getBoundingClientRect();
+  const small = narrow(figure), scene = SCENES[kind](params(figure), small);
+  const twin = figure.querySelector(small ? ".narrow svg" : ".wide svg").getBoundingClientRect();
   const { data, layout } = toPlotly(scene, paint(), getComputedStyle(document.body).fontFamily, figure.querySelector(".frame").clientWidth);
   if (twin.height) layout.height = Math.round(twin.height); // the page does not move when plotly takes the twin's place
   plot.hidden = false; // over the twin, invisible until drawn: no blank frame at any moment
@@ -118,11 +119,11 @@ function watch(figure) {
     else if (e.key === "Escape") leave(figure);
   });
   frame.addEventListener("blur", () => leave(figure));
-  let wasNarrow = narrow(figure);
-  new ResizeObserver(() => {
-    if (narrow(figure) === wasNarrow) return;
-    wasNarrow = !wasNarrow;
-    if (figure.classList.contains("drawn")) draw(figure);
+  let was = null; // the observer calls once at the start, with a width that no layout has to be forced for
+  new ResizeObserver(([{ contentRect }]) => {
+    const now = isNarrow(figure, contentRect.width);
+    if (was !== null && now !== was && figure.classList.contains("drawn")) draw(figure);
+    was = now;
   }).observe(frame);
   near.observe(figure);
 }
@@ -142,8 +143,9 @@ function start(options) {
 }
 
 function set(id, change) {
-  const figure = document.getElementById(id);
-  figure.dataset.params = JSON.stringify({ ...params(figure), ...change });
+  const figure = document.getElementById(id), before = params(figure), after = { ...before, ...change };
+  if (Object.keys(after).every((key) => after[key] === before[key])) return;
+  figure.dataset.params = JSON.stringify(after);
   redrawStatic(figure);
   if (figure.classList.contains("drawn")) draw(figure);
 }

@@ -1,0 +1,181 @@
+"""The page against plotly's own `write_html` of the same charts, in one run, in Chromium slowed four times.
+
+    python tests/benchmarks/page.py [--runs 3]
+
+Prints: time to interactive and blocked time of both (the last long task before two idle seconds ends it), the
+first chart after a scroll, bytes of the page as indicators grow (6 units, 6 waves, 3 answers, all verdicts
+invented), and seconds to present and render. Limits stand beside. Needs Debian's Chromium (or CHROMIUM=path).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+import polars as pl  # noqa: E402
+
+from lhu_effect.dashboard import plotly_figure, present, render  # noqa: E402
+from lhu_effect.dashboard.chart_data import Pick  # noqa: E402
+from lhu_effect.dashboard.charts import chart  # noqa: E402
+from lhu_effect.dashboard.model import DashboardData  # noqa: E402
+from lhu_effect.definitions.model import Wave  # noqa: E402
+from tests.dashboard import fixtures  # noqa: E402
+
+YEARS = (2008, 2011, 2014, 2017, 2020, 2023)
+THROTTLE = 4
+WATCH = """
+window.tasks = [];
+new PerformanceObserver((list) => {
+  for (const t of list.getEntries()) tasks.push([t.startTime, t.duration]);
+}).observe({ type: "longtask", buffered: true });
+"""
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+def sample(indicators: int) -> DashboardData:
+    """Invented data: `indicators` measures, 6 units, 6 waves, 3 answers."""
+    fixtures.YEARS = YEARS
+    chosen = list(fixtures.OUTCOMES)
+    study = fixtures.small_study(chosen[:indicators])
+    known = list(study.registry.indicators.values())
+    more = {
+        f"extra_{n}": replace(known[n % len(known)], id=f"extra_{n}") for n in range(indicators - len(known))
+    }
+    study = fixtures.with_indicators(study, more)
+    waves = tuple(Wave(y, date(y, 2, 1), date(y, 3, 31)) for y in YEARS)
+    first = replace(fixtures.promise_2021(), id="2017", start=date(2017, 4, 1), end=date(2017, 12, 31))
+    last = replace(fixtures.promise_2021(), id="2022-2023", start=date(2022, 1, 1), end=date(2023, 12, 31))
+    study = replace(study, waves=waves, promises=(first, *study.promises, last))
+    made = fixtures.make(study=study)
+    rows = made.effects.rows
+    every = pl.concat([rows, *(rows.with_columns(promise=pl.lit(p)) for p in ("2017", "2022-2023"))])
+    return present(replace(made.effects, rows=every), made.cube, study, made.survey, internal=True)
+
+
+def rival(data: DashboardData) -> str:
+    """The figures a reader of the page can see, as plotly writes them itself."""
+    import plotly.graph_objects as go
+
+    start = dict(data.start)
+    parts = []
+    for kind in ("forest", "trend", "event", "districts", "detectable"):
+        for answer in data.answers if kind in ("forest", "detectable") else data.answers[:1]:
+            pick = Pick(start["ind"], start["ak"], start["kd"], start["kon"], answer.id)
+            view = chart(kind).view(data, pick)
+            if view is None:
+                continue
+            figure = go.Figure(plotly_figure.figure(chart(kind).scene(view, data.lang), data.lang))
+            parts.append(
+                figure.to_html(full_html=False, include_plotlyjs=not parts, config=plotly_figure.CONFIG)
+            )
+    return f'<!doctype html><html><head><meta charset="utf-8"></head><body>{"".join(parts)}</body></html>'
+
+
+def opened(browser: Any, path: Path) -> tuple[Any, dict[str, float]]:
+    """A tab with the page in it, and when it came to rest: milliseconds under the throttle."""
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
+    tab.add_init_script(WATCH)
+    tab.goto(path.as_uri(), wait_until="load")
+    quiet = 0.0
+    while quiet < 2000:
+        tab.wait_for_timeout(500)
+        quiet = tab.evaluate("performance.now() - Math.max(0, ...tasks.map(([s, d]) => s + d))")
+    found = tab.evaluate(
+        """() => {
+          const loaded = performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd;
+          const last = Math.max(loaded, ...tasks.map(([s, d]) => s + d));
+          return { interactive: last, blocked: tasks.reduce((sum, [, d]) => sum + Math.max(0, d - 50), 0), loaded };
+        }"""
+    )
+    return tab, found
+
+
+def scrolled(tab: Any) -> float:
+    """Milliseconds from a jump to the first chart until plotly has drawn it."""
+    return float(
+        tab.evaluate(
+            """() => new Promise((done) => {
+              const figure = document.querySelector("#fig-trend"), began = performance.now();
+              const check = () => (figure.dataset.ready ? done(performance.now() - began) : requestAnimationFrame(check));
+              figure.scrollIntoView();
+              check();
+            })"""
+        )
+    )
+
+
+def sizes() -> None:
+    """Bytes of the page for growing numbers of indicators."""
+    before = None
+    for count in (5, 10, 20, 40):
+        began = time.perf_counter()
+        data = sample(count)
+        middle = time.perf_counter()
+        page = render(data)
+        took = time.perf_counter() - middle
+        size = len(page.encode())
+        growth = "" if before is None else f", x{size / before:.2f} for twice as many"
+        limit = " (limit 2.5)" if count == 20 else ""
+        print(
+            f"{count:3} indicators: {size / 1e6:.2f} MB{limit}{growth}; present {middle - began:.2f} s, render {took:.2f} s"
+        )
+        before = size
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--runs", type=int, default=3)
+    runs = arguments.parse_args().runs
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("Chromium is not on this machine (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    sizes()
+    data = sample(20)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        ours, theirs = Path(folder, "ours.html"), Path(folder, "theirs.html")
+        ours.write_text(render(data), encoding="utf-8")
+        theirs.write_text(rival(data), encoding="utf-8")
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        found: dict[str, list[float]] = {}
+        for _ in range(runs):
+            for name, path in (("page", ours), ("write_html", theirs)):
+                tab, times = opened(browser, path)
+                if name == "page":
+                    times["chart"] = scrolled(tab)
+                for key, value in times.items():
+                    found.setdefault(f"{name} {key}", []).append(value)
+                tab.close()
+        browser.close()
+        print(
+            f"bytes: page {ours.stat().st_size / 1e6:.2f} MB, write_html {theirs.stat().st_size / 1e6:.2f} MB"
+        )
+    middle = {key: statistics.median(values) for key, values in found.items()}
+    whole = middle["write_html interactive"]
+    print(f"median of {runs}, Chromium slowed {THROTTLE} times, milliseconds:")
+    print(f"  time to interactive: page {middle['page interactive']:.0f}, write_html {whole:.0f}, "
+          f"ratio {middle['page interactive'] / whole:.2f} (limit 0.10)")  # fmt: skip
+    print(f"  blocked before interaction: page {middle['page blocked']:.0f} (limit 200), "
+          f"write_html {middle['write_html blocked']:.0f}")  # fmt: skip
+    print(
+        f"  first chart after scroll: {middle['page chart']:.0f}, ratio {middle['page chart'] / whole:.2f} (limit 0.50)"
+    )
+
+
+if __name__ == "__main__":
+    main()
