@@ -98,7 +98,7 @@ def by_hand(records: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], tuple[int, 
     return {key: (yes[key], n) for key, n in base.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(record, min_size=1, max_size=60))
 def test_counts_are_those_made_by_hand(records: list[tuple[Any, ...]]) -> None:
     cube = count_records(rows(*records), a_study())
