@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lhu_effect.effects.mixture import Mixture, cdf, crossing, mixture
+from lhu_effect.effects.mixture import EASY, LEVEL_NEAR, NEAR, Mixture, cdf, crossing, mixture
 from lhu_effect.effects.noise import Array, expit
 from lhu_effect.effects.posterior import Counterfactual
 
@@ -20,7 +20,6 @@ POWER = 0.8
 LOT = 16
 STEPS = 100
 EDGE = 1e-6
-NEAR = 3e-4
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,14 @@ def detectable_many(
     posteriors: Sequence[Counterfactual], n: Sequence[float], alpha: float = ALPHA, power: float = POWER
 ) -> list[Detectable]:
     """One result per posterior, in their order. n: answers of the target wave."""
-    out: list[Detectable] = []
-    for i in range(0, len(posteriors), LOT):
-        out += _lot(posteriors[i : i + LOT], np.array(n[i : i + LOT], dtype=float), alpha, power)
-    return out
+    found: dict[int, Detectable] = {}
+    for size in sorted({len(p.weight) for p in posteriors}):
+        same = [i for i, p in enumerate(posteriors) if len(p.weight) == size]
+        for start in range(0, len(same), LOT):
+            rows = same[start : start + LOT]
+            answers = np.array([n[i] for i in rows], dtype=float)
+            found |= zip(rows, _lot([posteriors[i] for i in rows], answers, alpha, power), strict=True)
+    return [found[i] for i in range(len(posteriors))]
 
 
 def _lot(posteriors: Sequence[Counterfactual], n: Array, alpha: float, power: float) -> list[Detectable]:
@@ -78,7 +81,7 @@ def critical_counts(mix: Mixture, alpha: float = ALPHA) -> Array:
     low, high = np.zeros((len(n), 2)), np.broadcast_to(n, (len(n), 2))
     k = np.where(never, extreme, np.clip(n * p + z * sd, EDGE, n - EDGE))
     each, rise = n[..., None] * mix.more[:, None], (mix.less + mix.more)[:, None]
-    for _ in range(STEPS):
+    for count in range(STEPS):
         u = k[..., None] * rise - each
         density = np.exp(-0.5 * u * u) * rise
         sums = (ndtr(u), density, density * u * rise)
@@ -91,9 +94,10 @@ def critical_counts(mix: Mixture, alpha: float = ALPHA) -> Array:
             tried = k - 2 * (g - z) * first / (2 * first**2 - (g - z) * second)
         under = g < z
         low, high = np.where(under, k, low), np.where(under, high, k)
-        smooth = (tried > low) & (tried < high)
+        smooth = (tried > low) & (tried < high) & (count < EASY)
         new = np.where(smooth, tried, (low + high) / 2)
-        settled = np.abs(new - k) <= np.where(smooth, NEAR * sd, EDGE / 2)
+        close = smooth & (np.abs(g - z) < LEVEL_NEAR) & (np.abs(new - k) <= NEAR * sd)
+        settled = close | (~smooth & (np.abs(new - k) <= EDGE / 2))
         k = np.where(never, extreme, new)
         if (settled | never).all():
             break

@@ -16,7 +16,11 @@ from lhu_effect.effects.noise import Array, Flags, expit
 
 NODES = 7
 NEAR = 3e-4
+LEVEL_NEAR = 2e-3
+BEND = 1e-3
+EASY = 10
 NEGLIGIBLE = 1e-16
+FAR = 300.0
 LOT = 8
 MAX_STEPS = 200
 
@@ -56,7 +60,7 @@ def mixture(weight: Array, c: Array, V: Array, phi: Array, n: Array) -> Mixture:
     phi_mean = (weight * phi).sum(1)
     telling = weight.max(0) > NEGLIGIBLE
     weight, c, V, phi = (array[:, telling] for array in (weight, c, V, phi))
-    half = (c[..., None] + np.sqrt(V)[..., None] * x) / 2
+    half = np.clip((c[..., None] + np.sqrt(V)[..., None] * x) / 2, -FAR, FAR)
     root = np.sqrt(phi * n[:, None])[..., None]
     return Mixture(
         less=(np.exp(-half) / root).reshape(len(n), -1),
@@ -79,7 +83,7 @@ def cdf(mix: Mixture, k: Array, theta: Array) -> Array:
 
 def crossing(mix: Mixture, k: Array, level: Array) -> Array:
     """theta with F(theta) = level; k, level: (B, R). -inf where k = 0 keeps F below the level, +inf where
-    k = n keeps it above."""
+    k = n keeps it above, or where the crossing is beyond all sense (|theta| > 600)."""
     from scipy.special import ndtri
 
     n, m = mix.n[:, None], mix.mean[:, None]
@@ -92,6 +96,7 @@ def crossing(mix: Mixture, k: Array, level: Array) -> Array:
     for i in range(0, len(k), LOT):
         at = slice(i, i + LOT)
         theta[at] = _halley(mix.part(at), k[at], z[at], theta[at], done[at])
+    open_low, open_high = open_low | (theta < -2 * FAR), open_high | (theta > 2 * FAR)
     return np.where(open_low, -np.inf, np.where(open_high, np.inf, theta))
 
 
@@ -109,7 +114,7 @@ def share_difference(mix: Mixture, k: Array, theta: Array) -> Array:
 
 def _parts(mix: Mixture, k: Array, theta: Array) -> tuple[Array, Array]:
     """The two falling and rising parts of u at every node, (B, R, M)."""
-    half = np.exp(theta / 2)
+    half = np.exp(np.clip(theta / 2, -FAR, FAR))
     down = (k / half)[..., None] * mix.less[:, None]
     return down, ((mix.n[:, None] - k) * half)[..., None] * mix.more[:, None]
 
@@ -140,20 +145,27 @@ def _probit_and_slopes(mix: Mixture, k: Array, theta: Array) -> tuple[Array, Arr
 
 def _halley(mix: Mixture, k: Array, z: Array, theta: Array, done: Flags) -> Array:
     """Halley's steps on probit F - z inside a bracket that every evaluation narrows; halves or strides where
-    it must. A step below NEAR leaves an error of the order of NEAR cubed."""
+    it must. A step below NEAR leaves an error of the order of NEAR cubed.
+
+    With very many answers F is a staircase of its nodes: a small step is believed only where F is close to
+    its level and hardly bends in between, and after EASY steps the bracket is halved to the end.
+    """
     low, high = np.full(theta.shape, -np.inf), np.full(theta.shape, np.inf)
     stride, settled = 1.0, done
-    for _ in range(MAX_STEPS):
+    for count in range(MAX_STEPS):
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             g, first, second = _probit_and_slopes(mix, k, theta)
             tried = theta - 2 * (g - z) * first / (2 * first**2 - (g - z) * second)
             above = g > z
             low, high = np.where(above, theta, low), np.where(above, high, theta)
             halved = (low + high) / 2
-            smooth = (np.abs(tried - theta) < 4) & (tried >= low) & (tried <= high)
+            bend = np.abs((g - z) * second) / first**2
+            smooth = (np.abs(tried - theta) < 4) & (tried >= low) & (tried <= high) & (count < EASY)
         strode = theta + np.where(above, stride, -stride)
         new = np.where(smooth, tried, np.where(np.isfinite(halved), halved, strode))
-        small = np.abs(new - theta) <= np.where(smooth, NEAR, 1e-14) * (1 + np.abs(theta))
+        moved = np.abs(new - theta)
+        close = smooth & (np.abs(g - z) < LEVEL_NEAR) & (bend < BEND) & (moved <= NEAR * (1 + np.abs(theta)))
+        small = close | (~smooth & (moved <= 1e-14 * (1 + np.abs(theta))))
         theta, settled = np.where(settled, theta, new), settled | small
         if settled.all():
             break

@@ -214,7 +214,7 @@ def _result(
     return NoiseFloor(
         estimate=None if masked else float(problem.k[unit, wave]) / n1 - expected,
         intervals={level: Interval(*(float(x[b, r]) for x in four)) for r, level in enumerate(levels)},
-        p_value=min(1.0, 2 * min(float(ends.F_high[b]), 1 - float(ends.F_low[b]))),
+        p_value=min(1.0, max(0.0, 2 * min(float(ends.F_high[b]), 1 - float(ends.F_low[b])))),
         counterfactual=expected,
         counterfactual_logit=m,
         counterfactual_var=float(mixed.variance[b]),
