@@ -225,7 +225,7 @@ def _numbers(r: noise_floor.NoiseFloor, rows: tuple[int, ...], level: float) -> 
     wide, at90 = r.intervals[level], r.intervals[0.90]
     return Numbers(
         point=r.estimate,
-        span=Span(wide.pp_low, wide.pp_high, at90.pp_low, at90.pp_high),
+        span=_nested(Span(wide.pp_low, wide.pp_high, at90.pp_low, at90.pp_high)),
         logit=(wide.logit_low, wide.logit_high),
         p_value=r.p_value,
         counterfactual=r.counterfactual,
@@ -234,6 +234,11 @@ def _numbers(r: noise_floor.NoiseFloor, rows: tuple[int, ...], level: float) -> 
         rows=tuple(rows[i] for i in r.comparisons),
         fitted=r,
     )
+
+
+def _nested(s: Span) -> Span:
+    """The wider level holds the narrower: on the share scale open or extreme ends may cross (method.md 2.7)."""
+    return Span(min(s.low, s.low90), max(s.high, s.high90), s.low90, s.high90)
 
 
 def _at_both_ends(solved: list[Numbers | Refused]) -> Numbers | Refused:

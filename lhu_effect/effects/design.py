@@ -87,7 +87,9 @@ class Designer:
         usable = self.usable(block)
         worded = self._same_wording(q.indicator, q.year)
         early = [self.at[y] for y in q.period.years("before") if y in self.at and y < q.year]
-        own = tuple(c for c in early if c in worded and usable[row, c])
+        asked_before = [c for c in early if c in worded]
+        hidden_last = _last_is_masked(block, row, asked_before)
+        own = () if hidden_last else tuple(c for c in asked_before if usable[row, c])
         others = tuple(c for c in worded if q.kind != "before" or c <= column)
         last = own[-1] if own else None
         standing = self.standings(q.theme, last, column) if last is not None else ()
@@ -95,14 +97,15 @@ class Designer:
         change_refused = (
             self._broken(q, block, row, column)
             or target_reason(block, row, column)
+            or hidden_last
             or ("" if own else _no_before(block, row, early, worded))
-            or _last_is_masked(block, row, [c for c in early if c in worded])
         )
+        refused = change_refused or ("" if rows else "no_comparison")
+        change_refused = change_refused or _few_before(block, row, own)
         flags = self._said(q) | self._flags(q, block, row, column, own, standing, rows, others)
-        flags |= _left_out(block, row, own, [c for c in early if c in worded])
+        flags |= _left_out(block, row, own, asked_before)
         return Design(
-            q, block, row, column, own, others, rows, last,
-            change_refused or ("" if rows else "no_comparison"), change_refused, standing, frozenset(flags),
+            q, block, row, column, own, others, rows, last, refused, change_refused, standing, frozenset(flags),
         )  # fmt: skip
 
     def _theme_design(self, q: Question) -> Design:
@@ -269,8 +272,9 @@ def standing_flags(standing: tuple[Standing, ...]) -> set[str]:
 
 
 def _usable(block: Block) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Cells that may be fitted: counted or bounded in n, and free of contradiction."""
-    return np.asarray((block.counted | block.bounded_n) & ~block.contradictory)
+    """Cells that may be fitted: counted or bounded in n, answered by somebody, and free of contradiction."""
+    answered = np.where(block.bounded_n, block.n_low, np.nan_to_num(block.n)) > 0
+    return np.asarray((block.counted | block.bounded_n) & answered & ~block.contradictory)
 
 
 def _no_target(q: Question) -> str:
@@ -284,6 +288,14 @@ def _last_is_masked(block: Block, row: int, early: list[int]) -> str:
     if not early or block.counted[row, early[-1]]:
         return ""
     return "masked" if block.status[row, early[-1]] == MASKED else ""
+
+
+def _few_before(block: Block, row: int, own: tuple[int, ...]) -> str:
+    """Fewer than ten answers in the last before wave: no change can be told from it."""
+    if not own:
+        return ""
+    n = block.n_high[row, own[-1]] if block.bounded_n[row, own[-1]] else block.n[row, own[-1]]
+    return "too_few" if n < MIN_TARGET_N else ""
 
 
 def _left_out(block: Block, row: int, own: tuple[int, ...], early: list[int]) -> set[str]:

@@ -161,7 +161,10 @@ def _levels(d: Design, cells: Cells) -> Row:
 
 
 def _share(d: Design, c: int) -> float:
+    """The observed share, its mid value where rounded; NaN without answers or where the numbers contradict."""
     assert d.block is not None
+    if d.block.contradictory[d.row, c] or d.block.n[d.row, c] == 0:
+        return math.nan
     if d.block.bounded_n[d.row, c]:
         return float(d.block.percent[d.row, c]) / 100
     with_bounds = (d.block.k_low[d.row, c] + d.block.k_high[d.row, c]) / 2

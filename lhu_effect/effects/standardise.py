@@ -44,7 +44,7 @@ def stratify(parts: Parts, grades: Sequence[str], row: int, total: Block) -> Str
 
     total: the unit's counts of all grades. None where no wave is counted.
     """
-    waves = total.counted[row]
+    waves = total.counted[row] & (np.nan_to_num(total.n[row]) > 0)
     if not waves.any():
         return None
     found: list[tuple[Array, Array]] = []
@@ -66,7 +66,9 @@ def _counts(block: Block, row: int, waves: Flags) -> tuple[Array, Array]:
 
 def _whole(block: Block | None, row: int, waves: Flags) -> tuple[Array, Array] | None:
     """k and n of the unit, None unless every wave of the unit is counted exactly enough here."""
-    if block is None or not (block.counted[row] | ~waves).all() or block.hidden[row][waves].any():
+    if block is None or block.hidden[row][waves].any():
+        return None
+    if not (block.counted[row] & (np.nan_to_num(block.n[row]) > 0) | ~waves).all():
         return None
     return _counts(block, row, waves)
 

@@ -191,6 +191,7 @@ def test_a_hidden_last_before_wave_is_not_passed_over(make_study: Make) -> None:
         "masked",
         "not_comparable",
     )
+    assert (effect.before_years, effect.share_before, effect.share_after) == ("", None, 0.001)
     older = table([4, 40, 40, 40]).change({**hidden, "year": 2014}, status="masked", k=None, n=None)
     said = headline(estimate_effects(older.cube(), make_study()))
     assert (said.before_years, "masked_before" in said.flags.split()) == ("2017 2020", True)
