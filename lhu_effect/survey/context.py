@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
 
 from lhu_effect.survey.grid import Grid
@@ -118,19 +119,20 @@ def legend_cells(grids: Sequence[Grid]) -> dict[str, set[At]]:
 
 
 def _explaining(grid: Grid) -> list[tuple[At, tuple[Mark, ...]]]:
-    found = []
-    for r, row in enumerate(grid.rows, 1):
-        for c, cell in enumerate(row, 1):
-            if cell is not None and isinstance(cell.value, str) and _may_explain(cell.value):
-                marks = read_legend(cell.value)
-                if marks:
-                    found.append(((r, c), marks))
-    return found
+    return [
+        ((r, c), marks)
+        for r, row in enumerate(grid.rows, 1)
+        for c, cell in enumerate(row, 1)
+        if cell is not None and isinstance(cell.value, str) and (marks := _marks_in(cell.value))
+    ]
 
 
 _SIGNS = frozenset("*.…•-–—xX:")
 _SAYS = ("=", "betyder", "anger", "står för", "avser", "means", "stands for", ":")
 
 
-def _may_explain(text: str) -> bool:
-    return len(text) > 4 and any(s in text for s in _SAYS) and not _SIGNS.isdisjoint(text)
+@lru_cache(maxsize=100_000)
+def _marks_in(text: str) -> tuple[Mark, ...]:
+    """The marks a text explains; most texts are ruled out by what every explanation must have."""
+    may = len(text) > 4 and not _SIGNS.isdisjoint(text) and any(s in text for s in _SAYS)
+    return read_legend(text) if may else ()

@@ -77,6 +77,7 @@ def n_range(percent: str, decimals: int, k: int) -> Bounds:
     return Bounds(least, most)
 
 
+@lru_cache(maxsize=100_000)
 def smallest_n(percent: str, decimals: int) -> int:
     """The smallest base for which some whole count fits the per cent."""
     return next((n for n in range(1, 1001) if k_range(percent, decimals, n).possible), 1)
@@ -88,6 +89,7 @@ def _ends(percent: str, decimals: int) -> tuple[Decimal, Decimal]:
     return max(Decimal(0), exact - half), min(Decimal(100), exact + half)
 
 
+@lru_cache(maxsize=100_000)
 def decimals_of(number: str) -> int:
     """Decimals written in a plain number.
 

@@ -56,6 +56,7 @@ class Resolver:
         self.table = table
         self.labels = labels
         self.home = home
+        self.noted: set[tuple[str, str]] = set()
         self._seen: dict[object, object] = {}
         self.towns = self._town_axes()
 
@@ -70,8 +71,8 @@ class Resolver:
         """The wave."""
         text, at = texts.get("year", ("", None))
         if text:
-            found = self.labels.year(text)
-            return found if found is not None else Stuck("unknown_label", "year", text, at)
+            found = self._once("year", text)
+            return found if isinstance(found, int) else Stuck("unknown_label", "year", text, at)
         label = over.get("year") or self.table.context.get("year")
         if label is None:
             return Stuck("missing_axis", "year", "", None)
@@ -81,16 +82,35 @@ class Resolver:
         """The grade; all when nothing says."""
         text, at = texts.get("grade", ("", None))
         if text:
-            found = self.labels.grade(text, bare=True)
-            return found or Stuck("unknown_label", "grade", text, at)
+            found = self._once("grade", text)
+            return found if isinstance(found, str) else Stuck("unknown_label", "grade", text, at)
         return self._member("grade", over)
 
     def sex(self, texts: Texts, over: Mapping[str, Label]) -> str | Stuck:
         """The sex; all when nothing says."""
         text, at = texts.get("sex", ("", None))
         if text:
-            return self.labels.sex(text, bare=True) or Stuck("unknown_label", "sex", text, at)
+            found = self._once("sex", text)
+            return found if isinstance(found, str) else Stuck("unknown_label", "sex", text, at)
         return self._member("sex", over)
+
+    def indicator(self, text: str) -> str | None:
+        """The indicator a row's label means."""
+        found = self._once("indicator", text)
+        return found if isinstance(found, str) else None
+
+    def _once(self, axis: str, text: str) -> object:
+        """What a label of a column of `axis` means, looked up once."""
+        memo = (axis, text)
+        if memo not in self._seen:
+            labels = self.labels
+            self._seen[memo] = (
+                labels.year(text) if axis == "year"
+                else labels.grade(text, bare=True) if axis == "grade"
+                else labels.sex(text, bare=True) if axis == "sex"
+                else labels.indicator(text)
+            )  # fmt: skip
+        return self._seen[memo]
 
     def _member(self, axis: str, over: Mapping[str, Label]) -> str | Stuck:
         label = over.get(axis) or self.table.context.get(axis)

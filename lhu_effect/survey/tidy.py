@@ -195,7 +195,7 @@ def _key(
     indicator = meant.indicator
     if indicator is None:
         text, at = texts.get("indicator", ("", None))
-        found = resolver.labels.indicator(text) if text else None
+        found = resolver.indicator(text) if text else None
         if found is None and meant.measure != "base":
             return Stuck("unknown_label", "indicator", text, at)
         indicator = found or ""
@@ -343,9 +343,10 @@ def _use_row(
             continue
         fates.used[at] = axis
         fates.rejected.pop(at, None)
-        named = _id_of(axis, text, resolver)
-        if named:
-            out.mapping[axis, text, named] = None
+        if (axis, text) not in resolver.noted:
+            resolver.noted.add((axis, text))
+            if named := _id_of(axis, text, resolver):
+                out.mapping[axis, text, named] = None
 
 
 def _id_of(axis: str, text: str, resolver: Resolver) -> str:

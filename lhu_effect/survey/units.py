@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from lhu_effect.survey.counts import MOST_DECIMALS, decimals_of
@@ -29,16 +30,21 @@ class Figure:
     @property
     def written(self) -> str:
         """The number in plain digits, noise of binary floats taken off."""
-        exact = Decimal(repr(self.value))
-        if decimals_of(str(exact)) > MOST_DECIMALS:
-            exact = round(exact, MOST_DECIMALS).normalize()
-        return f"{exact:f}"
+        return _written(self.value)
 
     @property
     def decimals(self) -> int:
         """Decimals of the number as written, trailing zero left out."""
         written = self.written
         return decimals_of(written.rstrip("0").rstrip(".") if "." in written else written)
+
+
+@lru_cache(maxsize=100_000)
+def _written(value: float) -> str:
+    exact = Decimal(repr(value))
+    if decimals_of(str(exact)) > MOST_DECIMALS:
+        exact = round(exact, MOST_DECIMALS).normalize()
+    return f"{exact:f}"
 
 
 @dataclass(frozen=True, slots=True)
