@@ -195,7 +195,7 @@ def _measure(row: MeasureRow) -> list[str | int | float | None]:
 
 
 def _texts(lang: i18n.Lang) -> dict[str, str]:
-    return _flat({k: v for k, v in i18n.room_texts("charts", lang).items() if k != "errors"})
+    return _flat({k: v for k, v in i18n.room_texts("charts", lang).items() if k not in ("errors", "power")})
 
 
 def _flat(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:

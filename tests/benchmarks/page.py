@@ -90,7 +90,7 @@ def opened(browser: Any, path: Path) -> tuple[Any, dict[str, float]]:
     tab.add_init_script(WATCH)
     tab.goto(path.as_uri(), wait_until="load")
     quiet = 0.0
-    while quiet < 2000:
+    while quiet < 2000 and tab.evaluate("performance.now()") < 120_000:
         tab.wait_for_timeout(500)
         quiet = tab.evaluate("performance.now() - Math.max(0, ...tasks.map(([s, d]) => s + d))")
     found = tab.evaluate(

@@ -146,3 +146,32 @@ def test_plot_names_what_there_is() -> None:
         plot(MADE.effects, "event", study=MADE.study, indicator="nothing")
     with pytest.raises(UsageError, match="2020"):
         plot(MADE.effects, "forest", study=MADE.study, promise="1999")
+
+
+def test_planning_page_says_sizes_in_words_pictures_and_a_table() -> None:
+    from lhu_effect.dashboard.power_page import power_page
+    from lhu_effect.effects.power import POWER_SCHEMA
+
+    def row(variant: str, amount: float | None, decrease: float | None) -> dict[str, object]:
+        values = (
+            "2020",
+            "narcotics_12_months",
+            "drugs",
+            "all",
+            "ak9_gy2",
+            2023,
+            variant,
+            amount,
+            0.08,
+            "assumed",
+        )
+        return dict(zip(POWER_SCHEMA, (*values, 700, 3, 3, decrease, 0.06, None), strict=True))
+
+    rows = [row("as_planned", None, 0.05), row("more_waves", 1.0, 0.04), row("more_pupils", 4.0, None)]
+    made = power_page(pl.DataFrame(rows, schema=POWER_SCHEMA), MADE.study, "sv", synthetic=True)
+    assert "Narkotika: en minskning syns först när den är ungefär 5 procentenheter." in made
+    assert made.count("<svg") == 2
+    assert "1 mätning till före" in made
+    assert "Syntetiska data – inga riktiga elever" in made
+    assert "<script" not in made
+    assert "style=" not in made
