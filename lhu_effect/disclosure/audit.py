@@ -16,7 +16,7 @@ import polars as pl
 from lhu_effect.disclosure.attack import weak_spots
 from lhu_effect.disclosure.earlier import Earlier, read_earlier
 from lhu_effect.disclosure.page import page_findings
-from lhu_effect.disclosure.primary import too_small
+from lhu_effect.disclosure.primary import at_least_floor, too_small
 from lhu_effect.disclosure.published import Published, read_page, read_published
 from lhu_effect.disclosure.structure import CELL, Structure
 from lhu_effect.errors import DisclosureError, InputError
@@ -51,8 +51,24 @@ def audit(source: Path | bytes, previous: Path | None = None, study: Study | Non
         return _all_findings(read_page(text), previous, text)
     if source.suffix.lower() in (".html", ".htm"):
         return audit(source.read_bytes(), previous)
-    found = read_published(source)
-    return _all_findings(_with_structure(found, study), previous, "")
+    published = _with_structure(read_published(source), study)
+    return _sensitive(_all_findings(published, previous, ""), at_least_floor(published.minimum))
+
+
+def _sensitive(found: list[Finding], rule: Minimum) -> list[Finding]:
+    """A table does not mark why a number is absent: what is worked out to be nobody, or large enough, is no finding."""
+    least = {"n": rule.n, "k": rule.k, "n-k": rule.k}
+    by_cell: dict[str, dict[str, Finding]] = {}
+    for f in found:
+        by_cell.setdefault(f.cell, {})[f.what] = f
+
+    def harmless(cell: str) -> bool:
+        known = by_cell[cell]
+        if "n" in known and known["n"].high == 0:
+            return True
+        return all(q in known and (known[q].low or 0) >= least[q] for q in least)
+
+    return [f for f in found if f.what == "small" or not harmless(f.cell)]
 
 
 def gate(html: str, study: Study, previous: Path | None = None) -> None:

@@ -270,6 +270,23 @@ def test_an_effects_table_is_audited_as_a_publication(tmp_path: Path):
     }
 
 
+def test_a_district_without_pupils_is_no_finding_in_an_effects_table(tmp_path: Path):
+    path = tmp_path / "effects.csv"
+    rows = [
+        effect(district=d, n_after=n, share_after=None if k is None else k / n, before_years="")["effects"][
+            "rows"
+        ][0]
+        for d, n, k in (
+            ("all", 350, 53),
+            ("strangnas", 250, 38),
+            ("mariefred", 100, 15),
+            ("aker", None, None),
+        )
+    ]
+    pl.DataFrame(rows, schema=EFFECT_SCHEMA, orient="row").write_csv(path)
+    assert audit(path, study=STUDY) == []
+
+
 def test_something_else_is_refused_with_a_message(tmp_path: Path):
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n", "utf-8")
