@@ -66,7 +66,7 @@ def _sensitive(found: list[Finding], rule: Minimum) -> list[Finding]:
         known = by_cell[cell]
         if "n" in known and known["n"].high == 0:
             return True
-        return all(q in known and (known[q].low or 0) >= least[q] for q in least)
+        return all((f.low or 0) >= least.get(f.what, f.low or 0) for f in known.values() if f.what != "small")
 
     return [f for f in found if f.what == "small" or not harmless(f.cell)]
 

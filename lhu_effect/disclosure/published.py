@@ -226,33 +226,39 @@ def _percent(columns: Sequence[str]) -> pl.Expr:
 
 
 def _from_effects(frame: pl.DataFrame) -> pl.DataFrame:
-    """The levels in an effects table: n and share of each row's after wave and last before wave."""
+    """The levels in an effects table: n and share of each row's after wave and last before wave.
+
+    Where a row is flagged `rounded` its share is the middle of what a rounded per cent allows: k within half a
+    point either way.
+    """
     rows = frame.filter(~pl.col("indicator").str.starts_with("theme:"))
     before_year = pl.col("before_years").str.split(" ").list.last()
+    flags = pl.col("flags").fill_null("") if "flags" in frame.columns else pl.lit("")
     ends = [
         rows.select(
             *("municipality", "district", "grade", "sex", "indicator"),
             year.cast(pl.Int64, strict=False).alias("year"),
             pl.col(f"n_{end}").cast(pl.Float64, strict=False).cast(pl.Int64).alias("n"),
             pl.col(f"share_{end}").cast(pl.Float64, strict=False).alias("share"),
+            pl.when(flags.str.contains("rounded")).then(0.005).otherwise(0.0).alias("half"),
         )
         for end, year in (("after", pl.col("after_year")), ("before", before_year))
     ]
     both = pl.concat(ends).filter(pl.col("year").is_not_null())
-    shown = both.filter(pl.col("n").is_not_null() & pl.col("share").is_not_null()).unique(
-        CELL, keep="first", maintain_order=True
-    )
-    hidden = both.join(shown, on=list(CELL), how="anti").unique(CELL, keep="first", maintain_order=True)
-    k = (pl.col("share") * pl.col("n")).round().cast(pl.Int64)
-    return (
-        pl.concat(
-            [
-                shown.with_columns(k.alias("k"), pl.lit("observed").alias("status")),
-                hidden.with_columns(
-                    pl.lit(None, dtype=pl.Int64).alias("k"), pl.lit("masked").alias("status")
-                ),
-            ]
-        )
-        .with_columns(pl.when(pl.col("status") == "observed").then("n").alias("n"))
-        .drop("share")
+    known = pl.col("n").is_not_null() & pl.col("share").is_not_null()
+    both = both.sort(~known, maintain_order=True).unique(CELL, keep="first", maintain_order=True)
+    k = pl.col("share") * pl.col("n")
+    low, high = ((k + sign * pl.col("half") * pl.col("n")) for sign in (-1, 1))
+    exact = pl.col("half") == 0
+    return both.select(
+        *CELL,
+        "n",
+        pl.when(exact).then(k.round()).cast(pl.Int64).alias("k"),
+        pl.when(exact).then(k.round()).otherwise(low.ceil().clip(0)).cast(pl.Int64).alias("k_low"),
+        pl.when(exact)
+        .then(k.round())
+        .otherwise(pl.min_horizontal(high.floor(), "n"))
+        .cast(pl.Int64)
+        .alias("k_high"),
+        pl.when(known).then(pl.lit("observed")).otherwise(pl.lit("masked")).alias("status"),
     )
