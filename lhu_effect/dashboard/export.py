@@ -135,27 +135,6 @@ def effect_files(
     return {f"{stem}.{kind}": table_bytes(first, kind), f"{stem}_checks.{kind}": table_bytes(checks, kind)}
 
 
-def power_bytes(table: pl.DataFrame, study: Study, suffix: str, lang: Lang = "sv") -> bytes:
-    """The power table (`effects.power`) as csv, parquet or xlsx; a workbook says what it was reckoned from.
-
-    Raises UsageError for another format.
-    """
-    from lhu_effect import __version__
-    from lhu_effect.writers import table_bytes
-
-    if suffix.lstrip(".").lower() != "xlsx":
-        return table_bytes(table, suffix)
-    title = i18n.text("charts.export.power", lang)
-    notes: list[list[Value]] = [
-        [i18n.text("charts.export.table", lang), title],
-        [i18n.text("charts.export.study", lang), study.title.to(lang)],
-        [i18n.text("charts.export.method", lang), i18n.text("charts.export.power_how", lang)],
-        [i18n.text("charts.export.version", lang), __version__],
-    ]
-    said = Sheet(i18n.text("charts.export.about", lang), notes, widths={"A": 18, "B": 100})
-    return workbook_bytes([_frame_sheet(title, table), said], title=title)
-
-
 def _about(effects: Effects, study: Study, survey: Survey) -> About:
     from lhu_effect import __version__
 

@@ -71,9 +71,7 @@ PRINT: Mapping[str, str] = MappingProxyType(
 )
 FORCED: Mapping[str, str] = MappingProxyType(
     {
-        name: {"bg": "Canvas", "unsure-bg": "Canvas", "acc": "LinkText", "na": "GrayText"}.get(
-            name, "CanvasText"
-        )
+        name: {"bg": "Canvas", "unsure-bg": "Canvas", "acc": "LinkText"}.get(name, "CanvasText")
         for name in LIGHT
     }
     | dict.fromkeys(("soft", "zone", "better-bg", "worse-bg", "same-bg", "hb"), "Canvas")
@@ -95,15 +93,16 @@ def palette(mode: str = "light") -> Mapping[str, str]:
 def css_tokens() -> str:
     """The custom properties: light, dark (by choice or by the system), print, forced colours.
 
-    `data-theme="light"` and `"dark"` on the root element rule over the system's preference.
+    `data-theme="light"` and `"dark"` on the root element rule over the system's preference; paper and forced
+    colours rule over both (`:root` thrice outweighs them).
     """
     return "\n".join(
         (
             f":root{{{_properties(LIGHT)};color-scheme:light;--font:{FONT}}}",
             f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{_properties(DARK)};color-scheme:dark}}}}",
             f":root[data-theme=dark]{{{_properties(DARK)};color-scheme:dark}}",
-            f"@media print{{:root,:root[data-theme]{{{_properties(PRINT)};color-scheme:light}}}}",
-            f"@media (forced-colors:active){{:root,:root[data-theme]{{{_properties(FORCED)}}}}}",
+            f"@media print{{:root:root:root{{{_properties(PRINT)};color-scheme:light}}}}",
+            f"@media (forced-colors:active){{:root:root:root{{{_properties(FORCED)}}}}}",
         )
     )
 

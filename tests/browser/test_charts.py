@@ -206,6 +206,18 @@ def test_hostile_labels_stay_text(open_page: Any) -> None:
     assert opened.tab.evaluate("faults") == []
 
 
+def test_forced_colours_keep_data_and_ground_apart(open_page: Any) -> None:
+    opened = open_page(page(), forced_colors="active")
+    opened.tab.locator("#fig-trend").scroll_into_view_if_needed()
+    opened.tab.wait_for_selector("#fig-trend[data-ready]")
+    band = opened.tab.eval_on_selector("#fig-trend .plot", "plot => plot.layout.shapes[0].fillcolor")
+    line = opened.tab.eval_on_selector(
+        "#fig-trend .plot",
+        "plot => plot.data.find((t) => t.mode === 'lines' && t.line.width === 3).line.color",
+    )
+    assert band != line
+
+
 def test_printing_shows_twins_not_plotly(open_page: Any) -> None:
     opened = open_page(page())
     show_all(opened)

@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lhu_effect.dashboard import payload, plotly_figure, plotly_pack, plotly_trim, scene, svg, theme
@@ -352,6 +352,7 @@ def test_wrapped_lines_fit_and_lose_no_letter(text: str, limit: int) -> None:
     assert "".join(lines).replace(" ", "").replace("-", "") == text.replace(" ", "").replace("-", "")
 
 
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(["better", "worse", "same", "unsure", "not_comparable"]), max_size=40))
 def test_any_number_of_measures_makes_a_forest(verdicts: list[str]) -> None:
     pattern = {r.verdict: r for r in sample.rows()}

@@ -11,6 +11,7 @@ let probe = null;
 function paint(file = false) {
   if (file) return D.paint;
   probe ??= document.body.appendChild(Object.assign(document.createElement("span"), { hidden: true }));
+  probe.style.forcedColorAdjust = "none"; // else every colour comes back as the colour of text
   const made = {};
   for (const name of Object.keys(D.paint)) {
     probe.style.color = `var(--${name})`;
