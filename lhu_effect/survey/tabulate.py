@@ -35,7 +35,8 @@ def tabulate(cube: Cube, study: Study) -> Cube:
     counted together), `part_masked` (a masked sum some parts of which are known: bounds, no count),
     `geography` (a district whose border moved: compare its pooled id instead).
 
-    Tabulating twice changes nothing. A sum with a masked part is masked with the parts' bounds added; with a missing part it is missing.
+    Tabulating twice changes nothing. A sum with a masked part is masked with the parts' bounds added; with
+    a missing part it is missing.
 
     >>> from lhu_effect.survey.cube import as_cube
     >>> import polars as pl
@@ -144,14 +145,14 @@ def _all_there(cells: pl.DataFrame, expected: pl.DataFrame) -> pl.DataFrame:
 def has_pupils(study: Study, municipality: str, district: str, grade: str, year: int) -> bool | None:
     """Whether a district had pupils of a grade in the spring of `year`; None when the registers do not say.
 
-    Asked first: the study's enrolment; then the schools (`closed` and `opened` are autumns; by home
-    district schools say nothing, so only enrolment counts there).
+    Asked first: the enrolment; then the schools (`closed` and `opened` are autumns). Both know districts of
+    schools, so neither says anything of home districts.
     """
+    if study.district_basis == "home" and district != "all":
+        return None
     for e in study.enrolment:
         if (e.wave, e.municipality, e.district, e.grade) == (year, municipality, district, grade):
             return e.pupils > 0
-    if study.district_basis == "home":
-        return None
     schools = [
         s for s in study.registry.schools.values() if s.municipality == municipality and grade in s.grades
     ]
