@@ -328,6 +328,8 @@ def _answered(found: Sequence[Row], study: Study, place: Text, grades: Text) -> 
     if found[0].district == "all" and home and home.districts:
         told.append(say("answered.districts_all", districts=listed([plain(d.name) for d in home.districts])))
         told.append(say(f"answered.basis_{study.district_basis}"))
+    elif found[0].district != "all":
+        told.append(say("answered.districts_some", districts=place))
     told.extend(_cohorts(found, study))
     told.extend(_dates(found, study))
     return tuple(told)

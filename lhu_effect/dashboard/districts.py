@@ -160,6 +160,7 @@ def district_table(
         tuple(units[n] for n in kept),
         tuple(cells[n] for n in kept),
         table,
+        say("districts.judged_in", grades=stratum_name(stratum, study)),
     )
 
 

@@ -384,7 +384,7 @@ class CommitmentMeasure:
 
 @dataclass(frozen=True, slots=True)
 class CommitmentView:
-    """One åtagande. id "2020-2": the hash value that opens it."""
+    """One åtagande. id "2020-2": the hash value that opens it. unit: its kommundel where it has only one."""
 
     id: str
     number: int
@@ -399,6 +399,7 @@ class CommitmentView:
     no_measure: Text | None
     caution: Text | None
     source: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,6 +445,7 @@ class DistrictTable:
     units: tuple[Option, ...]
     cells: tuple[tuple[DistrictCell, ...], ...]
     table: Table
+    judged: Text = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)

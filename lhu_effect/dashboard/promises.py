@@ -184,6 +184,7 @@ def _commitment(
         no_measure=None if measured else say("promise.no_measure"),
         caution=_caution(measured, local, where),
         source=clean(item.source or promise.source),
+        unit=item.districts[0] if local and len(item.districts) == 1 else "",
     )
 
 

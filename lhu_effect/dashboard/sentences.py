@@ -23,6 +23,7 @@ PRINTED_FLAGS: tuple[str, ...] = (
     "one_comparison",
     "few_comparisons",
     "n_bounded",
+    "weighted",
     "coverage_moved",
     "cohort_missed",
     "organiser",

@@ -116,6 +116,9 @@ def test_from_first_screen_to_the_dog_searches_and_their_measures_in_three_click
 def test_the_language_changes_without_reload_and_leaves_nothing_behind(visit: Visit) -> None:
     page = visit("mixed").tab
     page.evaluate("window.kept = 1; for (const d of document.querySelectorAll('details')) d.open = true")
+    page.evaluate(
+        "for (const s of document.querySelectorAll('main > section')) s.style.contentVisibility = 'visible'"
+    )
     swedish = page.inner_text("body")
     page.click("#lang")
     assert page.evaluate("window.kept") == 1

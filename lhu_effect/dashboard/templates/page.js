@@ -6,7 +6,7 @@
   const carried = JSON.parse(document.getElementById("lhu-data").textContent);
   const page = carried.page;
   const unpack = async (text) => {
-    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
     return JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text());
   };
   const data = await unpack(carried.packed);
@@ -270,6 +270,14 @@
     copy.removeAttribute("id");
     place.replaceWith(copy);
   }, true);
+
+  $("f-reset").addEventListener("click", () => {
+    for (const key of Object.keys(selects)) state[key] = page.start[key];
+    state.cmp = page.start.cmp;
+    show();
+    keep();
+  });
+  $("print").addEventListener("click", () => print());
 
   // --- print: everything open, then as it was --------------------------------------------------------------------
   let closed = [];
