@@ -7,63 +7,33 @@ bounded (method.md, section 6) and the cell flagged `n_bounded`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from math import ceil
 
 from lhu_effect.survey.antal import settle
 from lhu_effect.survey.counts import Bounds, k_bounds, k_range, n_range, smallest_n
+from lhu_effect.survey.duplicates import without_duplicates
 from lhu_effect.survey.figures import Read
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.model import Issue
+from lhu_effect.survey.parts import (
+    OPEN,
+    Bases,
+    Cell,
+    Enrolled,
+    Joined,
+    about_unit,
+    add_up,
+    adds_up,
+    answer_bounds,
+    by_answer,
+    figures_first,
+    mask_bounds,
+    nothing_said,
+    published_bases,
+)
 from lhu_effect.survey.rows import Key
 from lhu_effect.survey.tidy import Observation
-
-OPEN = Bounds(0, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    """Pupils enrolled by (wave, municipality, district, grade): an upper bound of an unpublished base."""
-
-    pupils: Mapping[tuple[int, str, str, str], int]
-
-    def of(self, key: Key) -> int | None:
-        """Pupils of the key's unit, whatever the sex."""
-        return self.pupils.get((key.year, key.municipality, key.district, key.grade))
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One row of the cube in the making. at: observations it is made of, the percent's first."""
-
-    key: Key
-    n: Bounds
-    n_known: bool
-    k: Bounds
-    k_known: bool
-    percent: float | None
-    status: str
-    flags: frozenset[str]
-    made_of: tuple[Observation, ...]
-
-
-@dataclass(eq=False)
-class Joined:
-    """Cells, and what was odd: (issue, observations at fault)."""
-
-    cells: list[Cell] = field(default_factory=list)
-    odd: list[tuple[Issue, tuple[Observation, ...]]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False)
-class Bases:
-    """Published bases: of one question, of a unit within a table, and of a unit anywhere (sheets of bases)."""
-
-    own: Mapping[Key, Observation]
-    shared: Mapping[tuple[int, Key], Observation]
-    sheets: Mapping[Key, Observation]
-    smallest: Mapping[Key, int]
 
 
 class Joiner:
@@ -90,8 +60,10 @@ class Joiner:
     def join(self, observations: Sequence[Observation]) -> Joined:
         """The cells of all observations, in the order of their first figure."""
         pupils = {o.key: self.enrolled.of(o.key) for o in observations}
-        single = settle(self._deduplicated(observations), self.read, pupils, self.out.odd)
-        self.bases = self._bases(single)
+        single = settle(
+            without_duplicates(observations, self.read, self._say), self.read, pupils, self.out.odd
+        )
+        self.bases = published_bases(single, self.read)
         grouped: dict[Key, list[Observation]] = {}
         for o in single:
             if o.key.indicator and o.measure != "base":
@@ -106,56 +78,7 @@ class Joiner:
                 self.out.cells.append(cell)
         return self.out
 
-    # --- one figure per key, measure and answer
-
-    def _deduplicated(self, observations: Sequence[Observation]) -> list[Observation]:
-        kept: dict[tuple[Key, str, str, int], Observation] = {}
-        for o in observations:
-            table = id(o.table) if o.measure == "base" and not o.key.indicator else 0
-            slot = (o.key, o.measure, o.answer, table)
-            first = kept.get(slot)
-            if first is None:
-                kept[slot] = o
-            elif (better := self._same(first, o)) is not None:
-                kept[slot] = better
-        return list(kept.values())
-
-    def _same(self, first: Observation, other: Observation) -> Observation | None:
-        """The observation to keep of two about the same thing; None when they contradict each other."""
-        one, two = self.read.number(first), self.read.number(other)
-        if one == two and first.parsed.nothing == other.parsed.nothing:
-            if first.measure != "base":
-                self._say("duplicate", "warning", other, first, text=other.cell.text)
-            return first
-        if first.parsed.kind == "nothing" or other.parsed.kind == "nothing":
-            return other if first.parsed.kind == "nothing" else first
-        if first.measure == "percent" and self.read.overlap(first, other):
-            return max(first, other, key=self.read.decimals)
-        self._say(
-            "duplicate_conflict", "error", other, first, text=other.cell.text, other_text=first.cell.text
-        )
-        return first
-
     # --- bases
-
-    def _bases(self, observations: Iterable[Observation]) -> Bases:
-        own: dict[Key, Observation] = {}
-        shared: dict[tuple[int, Key], Observation] = {}
-        sheets: dict[Key, Observation] = {}
-        smallest: dict[Key, int] = {}
-        for o in observations:
-            if o.measure != "base":
-                continue
-            if o.key.indicator:
-                own[o.key] = o
-                n = self.read.whole(o)
-                unit = _unit(o.key)
-                if n is not None:
-                    smallest[unit] = min(n, smallest.get(unit, n))
-            else:
-                shared[id(o.table), o.key] = o
-                sheets.setdefault(o.key, o)
-        return Bases(own, shared, sheets, smallest)
 
     def _loose_tables(self, grouped: Mapping[Key, Sequence[Observation]]) -> frozenset[int]:
         """Tables whose shared base is the number who answered the survey, not each question.
@@ -166,7 +89,7 @@ class Joiner:
         misfits: dict[int, Observation] = {}
         for key, found in grouped.items():
             for o in found:
-                base = self.bases.shared.get((id(o.table), _unit(key)))
+                base = self.bases.shared.get((id(o.table), about_unit(key)))
                 if base is None or key in self.bases.own:
                     continue
                 questions.setdefault(id(o.table), set()).add(key.indicator)
@@ -182,37 +105,36 @@ class Joiner:
         """(table, indicator) whose answers add up to everyone somewhere: no counted answer is left out there."""
         found: set[tuple[int, str]] = set()
         for key, observations in grouped.items():
-            answers = _by_answer(observations)
+            answers = by_answer(observations)
             counted = [a for a in answers if self.labels.answer_counts(key.indicator, a)]
             if not counted or (id(observations[0].table), key.indicator) in found:
                 continue
             base, exact = self._base(key, observations)
             n = self._n(key, base, exact, None, 0, None)
-            parts = {a: self._answer_bounds(answers[a], n) for a in answers}
-            if self._adds_up(answers, parts, n, counted):
+            parts = {a: answer_bounds(answers[a], n, self.read) for a in answers}
+            if adds_up(self.read, answers, parts, n, counted):
                 found.add((id(observations[0].table), key.indicator))
         return frozenset(found)
 
     def _fits(self, o: Observation, n: int) -> bool:
-        percent = self.read.percent(o)
-        if percent is None or not 0 <= float(percent) <= 100:
-            return True
-        return k_range(percent, self.read.decimals(o), n).possible
+        shown = self.read.percent(o)
+        odd = shown is None or not 0 <= float(shown) <= 100
+        return odd or k_range(str(shown), self.read.decimals(o), n).possible
 
     def _base(self, key: Key, found: Sequence[Observation]) -> tuple[Observation | None, bool]:
         """The published base of a key, and whether it is that of the question (else an upper bound)."""
         if key in self.bases.own:
             return self.bases.own[key], True
         for o in found:
-            base = self.bases.shared.get((id(o.table), _unit(key)))
+            base = self.bases.shared.get((id(o.table), about_unit(key)))
             if base is not None:
                 return base, id(o.table) not in self.loose
-        return self.bases.sheets.get(_unit(key)), False
+        return self.bases.sheets.get(about_unit(key)), False
 
     def _bounded(self, key: Key, base: Observation | None, percent: str | None, decimals: int) -> Bounds:
         """Bounds of a base that is not published."""
         published = self.read.whole(base)
-        siblings = self.bases.smallest.get(_unit(key))
+        siblings = self.bases.smallest.get(about_unit(key))
         least = siblings if siblings is not None else published
         above = published if published is not None else self.enrolled.of(key)
         low = ceil(least * self.item_response - 1e-9) if least is not None else 0
@@ -237,7 +159,7 @@ class Joiner:
         made_of = tuple(o for o in (percent, count, base) if o is not None)
         if not made_of or not self._plausible(made_of):
             return None
-        nothing = _nothing(percent, count, base)
+        nothing = nothing_said(percent, count, base)
         if nothing:
             return self._hidden(key, nothing, percent, count, base, exact, made_of)
         k_known = self.read.whole(count) if count is not None else None
@@ -267,7 +189,7 @@ class Joiner:
             return Bounds(n, n)
         if base is not None and exact and base.parsed.kind == "nothing":
             open_ = Bounds(0, self.enrolled.of(key))
-            bounds = _mask_bounds(base).within(open_) if self._explained(base) else open_
+            bounds = mask_bounds(base).within(open_) if self._explained(base) else open_
             return bounds if bounds.possible else open_
         bounds = self._bounded(key, base, shown, decimals)
         if k is not None:
@@ -394,7 +316,7 @@ class Joiner:
         k = Bounds(0, n.high)
         for o in (count, percent):
             if o is not None and o.parsed.kind == "nothing":
-                k = k.within(_mask_bounds(o)) if k.within(_mask_bounds(o)).possible else k
+                k = k.within(mask_bounds(o)) if k.within(mask_bounds(o)).possible else k
             elif o is not None and o.measure == "count" and (whole := self.read.whole(o)) is not None:
                 k = k.within(Bounds(whole, whole))
         return self._made(key, n, k, None, None, made_of, "masked", frozenset())
@@ -404,7 +326,7 @@ class Joiner:
     def _of_answers(self, key: Key, found: Sequence[Observation]) -> Cell | None:
         """The answers that make the indicator, summed; bounded also by what the other answers leave."""
         base, exact = self._base(key, found)
-        answers = _by_answer(found)
+        answers = by_answer(found)
         counted = [a for a in answers if self.labels.answer_counts(key.indicator, a)]
         made_of = tuple(o for a in counted for o in answers[a]) + ((base,) if base is not None else ())
         if not counted:
@@ -414,16 +336,16 @@ class Joiner:
         if not self._plausible(made_of):
             return None
         n = self._n(key, base, exact, None, 0, None)
-        parts = {a: self._answer_bounds(answers[a], n) for a in answers}
+        parts = {a: answer_bounds(answers[a], n, self.read) for a in answers}
         if any(parts[a] is None for a in counted):
             return self._hidden(key, "no_answers", None, None, base, exact, made_of)
         if not self._complete(key, found, counted):
             known = self.labels.answer_known(key.indicator)
             self._say("answers_incomplete", "warning", found[0], answers=", ".join(counted), known=known)
             return None
-        k = _sum(parts[a] for a in counted)
+        k = add_up(parts[a] for a in counted)
         if n.only is not None:
-            rest = _sum(parts[a] for a in answers if a not in counted)
+            rest = add_up(parts[a] for a in answers if a not in counted)
             left = Bounds(
                 max(0, n.only - rest.high) if rest.high is not None else 0, max(0, n.only - rest.low)
             )
@@ -438,49 +360,15 @@ class Joiner:
         percent = next((o for o in made_of if o.measure == "percent"), None) if len(counted) == 1 else None
         whole = k.only if not masked else None
         return self._made(
-            key, n, k, whole, percent if not masked else None, _figures_first(made_of, percent is not None and not masked),
+            key, n, k, whole, percent if not masked else None, figures_first(made_of, percent is not None and not masked),
             "masked" if masked else "observed", frozenset(),
         )  # fmt: skip
-
-    def _answer_bounds(self, found: Sequence[Observation], n: Bounds) -> Bounds | None:
-        """Bounds of the count of one answer; None when it is not there."""
-        bounds: Bounds | None = None
-        for o in found:
-            if o.measure == "count" and (whole := self.read.whole(o)) is not None:
-                return Bounds(whole, whole)
-            one: Bounds | None = None
-            if o.parsed.nothing == "masked":
-                one = _mask_bounds(o).within(Bounds(0, n.high))
-            elif o.measure == "percent" and (shown := self.read.percent(o)) is not None:
-                one = (
-                    k_range(shown, self.read.decimals(o), n.only)
-                    if n.only is not None
-                    else k_bounds(shown, self.read.decimals(o), n)
-                )
-            if one is not None:
-                bounds = one if bounds is None or not bounds.within(one).possible else bounds.within(one)
-        return bounds
 
     def _complete(self, key: Key, found: Sequence[Observation], counted: Sequence[str]) -> bool:
         """Whether no counted answer is left out: all are there, or those of the table add up to everyone."""
         if self.labels.all_answers(key.indicator, counted):
             return True
         return (id(found[0].table), key.indicator) in self.whole
-
-    def _adds_up(
-        self,
-        answers: Mapping[str, Sequence[Observation]],
-        parts: Mapping[str, Bounds | None],
-        n: Bounds,
-        counted: Sequence[str],
-    ) -> bool:
-        if len(answers) == len(counted):
-            return False
-        total = _sum(p for p in parts.values() if p is not None)
-        if n.only is not None:
-            return total.low <= n.only and (total.high is None or n.only <= total.high)
-        shares = [self.read.percent(o) for a in answers for o in answers[a] if o.measure == "percent"]
-        return bool(shares) and abs(sum(float(s) for s in shares if s) - 100) <= 0.5 * len(shares) + 0.5
 
     # --- saying
 
@@ -511,46 +399,3 @@ class Joiner:
             facts,
         )
         self.out.odd.append((made, (o, *others)))
-
-
-def _by_answer(found: Iterable[Observation]) -> dict[str, list[Observation]]:
-    answers: dict[str, list[Observation]] = {}
-    for o in found:
-        if o.answer:
-            answers.setdefault(o.answer, []).append(o)
-    return answers
-
-
-def _unit(key: Key) -> Key:
-    return Key(key.year, key.municipality, key.district, key.school, key.grade, key.sex, "", key.organiser)
-
-
-def _mask_bounds(o: Observation) -> Bounds:
-    low, high = o.parsed.low, o.parsed.high
-    return Bounds(int(low or 0), int(high) if high is not None else None)
-
-
-def _nothing(percent: Observation | None, count: Observation | None, base: Observation | None) -> str:
-    """The nothing that the figures of a cell say together, "" when one of them is a number of it."""
-    marks = [o.parsed.nothing for o in (percent, count) if o is not None and o.parsed.kind == "nothing"]
-    if percent is None and count is None:
-        return "no_answers" if base is not None else ""
-    if not marks:
-        return ""
-    if "masked" in marks:
-        return "masked"
-    numbers = [o for o in (percent, count) if o is not None and o.parsed.kind == "number"]
-    return "" if numbers else str(marks[0])
-
-
-def _sum(parts: Iterable[Bounds | None]) -> Bounds:
-    total = Bounds(0, 0)
-    for p in parts:
-        total = total.plus(p if p is not None else Bounds(0, 0))
-    return total
-
-
-def _figures_first(made_of: tuple[Observation, ...], shown: bool) -> tuple[Observation, ...]:
-    """The figures in the order in which they are named as source: a per cent that is shown, counts, the rest."""
-    order = {"percent": 0 if shown else 2, "count": 1, "base": 3}
-    return tuple(sorted(made_of, key=lambda o: order[o.measure]))

@@ -20,11 +20,12 @@ from lhu_effect.survey.geography import changed_answers, geography_issues
 from lhu_effect.survey.grid import address
 from lhu_effect.survey.grids import read_grids
 from lhu_effect.survey.hidden import without_disagreeing
-from lhu_effect.survey.join import Cell, Enrolled, Joiner
+from lhu_effect.survey.join import Joiner
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.mapping import read_mapping
 from lhu_effect.survey.microdata_files import looks_like_records, read_microdata
 from lhu_effect.survey.model import Issue, Source, Survey
+from lhu_effect.survey.parts import Cell, Enrolled
 from lhu_effect.survey.report import records_report, sheet_report, totals
 from lhu_effect.survey.rows import Stuck
 from lhu_effect.survey.sheets import FileRead, FileReader

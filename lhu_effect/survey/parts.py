@@ -1,0 +1,159 @@
+"""What the cells of the cube are joined from: the cell in the making, published bases, and small readings of marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lhu_effect.survey.counts import Bounds, k_bounds, k_range
+from lhu_effect.survey.figures import Read
+from lhu_effect.survey.model import Issue
+from lhu_effect.survey.rows import Key
+from lhu_effect.survey.tidy import Observation
+
+OPEN = Bounds(0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Pupils enrolled by (wave, municipality, district, grade): an upper bound of an unpublished base."""
+
+    pupils: Mapping[tuple[int, str, str, str], int]
+
+    def of(self, key: Key) -> int | None:
+        """Pupils of the key's unit, whatever the sex."""
+        return self.pupils.get((key.year, key.municipality, key.district, key.grade))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One row of the cube in the making. at: observations it is made of, the percent's first."""
+
+    key: Key
+    n: Bounds
+    n_known: bool
+    k: Bounds
+    k_known: bool
+    percent: float | None
+    status: str
+    flags: frozenset[str]
+    made_of: tuple[Observation, ...]
+
+
+@dataclass(eq=False)
+class Joined:
+    """Cells, and what was odd: (issue, observations at fault)."""
+
+    cells: list[Cell] = field(default_factory=list)
+    odd: list[tuple[Issue, tuple[Observation, ...]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class Bases:
+    """Published bases: of one question, of a unit within a table, and of a unit anywhere (sheets of bases)."""
+
+    own: Mapping[Key, Observation]
+    shared: Mapping[tuple[int, Key], Observation]
+    sheets: Mapping[Key, Observation]
+    smallest: Mapping[Key, int]
+
+
+def by_answer(found: Iterable[Observation]) -> dict[str, list[Observation]]:
+    answers: dict[str, list[Observation]] = {}
+    for o in found:
+        if o.answer:
+            answers.setdefault(o.answer, []).append(o)
+    return answers
+
+
+def about_unit(key: Key) -> Key:
+    return Key(key.year, key.municipality, key.district, key.school, key.grade, key.sex, "", key.organiser)
+
+
+def mask_bounds(o: Observation) -> Bounds:
+    low, high = o.parsed.low, o.parsed.high
+    return Bounds(int(low or 0), int(high) if high is not None else None)
+
+
+def nothing_said(percent: Observation | None, count: Observation | None, base: Observation | None) -> str:
+    """The nothing that the figures of a cell say together, "" when one of them is a number of it."""
+    marks = [o.parsed.nothing for o in (percent, count) if o is not None and o.parsed.kind == "nothing"]
+    if percent is None and count is None:
+        return "no_answers" if base is not None else ""
+    if not marks:
+        return ""
+    if "masked" in marks:
+        return "masked"
+    numbers = [o for o in (percent, count) if o is not None and o.parsed.kind == "number"]
+    return "" if numbers else str(marks[0])
+
+
+def add_up(parts: Iterable[Bounds | None]) -> Bounds:
+    total = Bounds(0, 0)
+    for p in parts:
+        total = total.plus(p if p is not None else Bounds(0, 0))
+    return total
+
+
+def figures_first(made_of: tuple[Observation, ...], shown: bool) -> tuple[Observation, ...]:
+    """The figures in the order in which they are named as source: a per cent that is shown, counts, the rest."""
+    order = {"percent": 0 if shown else 2, "count": 1, "base": 3}
+    return tuple(sorted(made_of, key=lambda o: order[o.measure]))
+
+
+def published_bases(observations: Iterable[Observation], read: Read) -> Bases:
+    """The bases among observations: of a question, of a unit in its table, of a unit anywhere."""
+    own: dict[Key, Observation] = {}
+    shared: dict[tuple[int, Key], Observation] = {}
+    sheets: dict[Key, Observation] = {}
+    smallest: dict[Key, int] = {}
+    for o in observations:
+        if o.measure != "base":
+            continue
+        if o.key.indicator:
+            own[o.key] = o
+            n = read.whole(o)
+            unit = about_unit(o.key)
+            if n is not None:
+                smallest[unit] = min(n, smallest.get(unit, n))
+        else:
+            shared[id(o.table), o.key] = o
+            sheets.setdefault(o.key, o)
+    return Bases(own, shared, sheets, smallest)
+
+
+def answer_bounds(found: Sequence[Observation], n: Bounds, read: Read) -> Bounds | None:
+    """Bounds of the count of one answer; None when it is not there."""
+    bounds: Bounds | None = None
+    for o in found:
+        if o.measure == "count" and (whole := read.whole(o)) is not None:
+            return Bounds(whole, whole)
+        one: Bounds | None = None
+        if o.parsed.nothing == "masked":
+            one = mask_bounds(o).within(Bounds(0, n.high))
+        elif o.measure == "percent" and (shown := read.percent(o)) is not None:
+            one = (
+                k_range(shown, read.decimals(o), n.only)
+                if n.only is not None
+                else k_bounds(shown, read.decimals(o), n)
+            )
+        if one is not None:
+            bounds = one if bounds is None or not bounds.within(one).possible else bounds.within(one)
+    return bounds
+
+
+def adds_up(
+    read: Read,
+    answers: Mapping[str, Sequence[Observation]],
+    parts: Mapping[str, Bounds | None],
+    n: Bounds,
+    counted: Sequence[str],
+) -> bool:
+    """Whether the answers of a question, not only those that count, add up to everyone."""
+    if len(answers) == len(counted):
+        return False
+    total = add_up(p for p in parts.values() if p is not None)
+    if n.only is not None:
+        return total.low <= n.only and (total.high is None or n.only <= total.high)
+    shares = [read.percent(o) for a in answers for o in answers[a] if o.measure == "percent"]
+    return bool(shares) and abs(sum(float(s) for s in shares if s) - 100) <= 0.5 * len(shares) + 0.5
