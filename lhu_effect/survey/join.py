@@ -337,7 +337,7 @@ class Joiner:
             return None
         n = self._n(key, base, exact, None, 0, None)
         parts = {a: answer_bounds(answers[a], n, self.read) for a in answers}
-        if any(parts[a] is None for a in counted):
+        if None in [parts[a] for a in counted]:
             return self._hidden(key, "no_answers", None, None, base, exact, made_of)
         if not self._complete(key, found, counted):
             known = self.labels.answer_known(key.indicator)
@@ -369,8 +369,6 @@ class Joiner:
         if self.labels.all_answers(key.indicator, counted):
             return True
         return (id(found[0].table), key.indicator) in self.whole
-
-    # --- saying
 
     def _plausible(self, made_of: Sequence[Observation]) -> bool:
         """Whether each figure can be one of its kind: per cents 0-100, whole counts not below 0."""
