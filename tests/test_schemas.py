@@ -29,7 +29,8 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    odd = "2020;Strängnäs;Totalt;Åk 9;Totalt;Något annat;10;100\n2020;Gnesta;Totalt;Åk 9;Totalt;Använt narkotika någon gång;<5;100\n"
+    odd = "2020;Strängnäs;Totalt;Åk 9;Totalt;Något annat;10;100\n"
+    odd += "2020;Gnesta;Totalt;Åk 9;Totalt;Använt narkotika någon gång;<5;100\n"
     return write_study(tmp_path_factory.mktemp("schemas") / "study", extract() + odd)
 
 
