@@ -108,6 +108,7 @@ def test_from_first_screen_to_the_dog_searches_and_their_measures_in_three_click
     assert row.is_visible()
     assert "Lätt att få tag på narkotika" in row.inner_text()
     row.locator("summary").click()
+    page.wait_for_selector(".r.hit .def b")
     assert "Fråga:" in row.inner_text()
     row.locator(".links a", has_text="Hör till åtagande 2").click()
     assert page.evaluate("document.activeElement.parentElement.id") == "lofte-2020-2"
