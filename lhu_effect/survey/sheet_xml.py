@@ -22,7 +22,7 @@ _NAMESPACES = (
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
 _WANTED = ("row", "c", "v", "f", "t", "is", "rPh", "mergeCell", "col", "sheetFormatPr", "si")
-_LOCAL = {f"{ns} {name}": name for ns in _NAMESPACES for name in _WANTED} | {n: n for n in _WANTED}
+LOCAL = {f"{ns} {name}": name for ns in _NAMESPACES for name in _WANTED} | {n: n for n in _WANTED}
 _BITE = 1 << 14
 _REF = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -171,7 +171,7 @@ class SheetReader:
 
     def _start(self, full: str, attributes: dict[str, str]) -> None:
         self._silent = 0
-        name = _LOCAL.get(full)
+        name = LOCAL.get(full)
         if name == "c":
             self._start_cell(attributes)
         elif name == "v":
@@ -197,7 +197,7 @@ class SheetReader:
 
     def _end(self, full: str) -> None:
         self._silent = 0
-        name = _LOCAL.get(full)
+        name = LOCAL.get(full)
         if name == "c":
             self._end_cell()
         elif name in ("v", "t", "f"):
@@ -343,63 +343,6 @@ class SheetReader:
     def _error(self, rule: str, **facts: object) -> InputError:
         where = address(*self._position) if self._position[1] else None
         return InputError(f"files.{rule}", file=self._file, sheet=self._sheet, cell=where, **facts)
-
-
-class StringReader:
-    """The workbook's shared strings, in order."""
-
-    def __init__(self, file: str, limits: Limits) -> None:
-        self.strings: list[str] = []
-        self._file, self._limits = file, limits
-        self._parts: list[str] = []
-        self._taking, self._in_phonetic = False, False
-        self._length, self._silent = 0, 0
-
-    def read(self, chunks: Iterable[bytes], part: str) -> list[str]:
-        """All strings. Raises InputError when there are too many or one is too long."""
-        parser = expat.ParserCreate(namespace_separator=" ")
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
-        feed(parser, self._watched(chunks), self._file, part)
-        return self.strings
-
-    def _watched(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
-        for chunk in chunks:
-            self._silent += len(chunk)
-            if self._silent > self._limits.silent_bytes:
-                raise InputError("files.endless_tag", file=self._file)
-            yield chunk
-
-    def _start(self, full: str, _attributes: dict[str, str]) -> None:
-        self._silent = 0
-        name = _LOCAL.get(full)
-        if name == "t":
-            self._taking = not self._in_phonetic
-        elif name == "rPh":
-            self._in_phonetic = True
-        elif name == "si":
-            self._parts.clear()
-            self._length = 0
-
-    def _end(self, full: str) -> None:
-        name = _LOCAL.get(full)
-        if name == "t":
-            self._taking = False
-        elif name == "rPh":
-            self._in_phonetic = False
-        elif name == "si":
-            self.strings.append(unescape("".join(self._parts)))
-            if len(self.strings) > self._limits.strings:
-                raise InputError("files.too_many_cells", file=self._file, limit=self._limits.strings)
-
-    def _text(self, data: str) -> None:
-        self._silent = 0
-        if self._taking:
-            self._length += len(data)
-            if self._length > self._limits.text_chars:
-                raise InputError("files.long_text", file=self._file, limit=self._limits.text_chars)
-            self._parts.append(data)
 
 
 def _whole(text: str) -> int:

@@ -17,7 +17,8 @@ from lhu_effect.errors import InputError
 from lhu_effect.survey.grid import Grid, Grids
 from lhu_effect.survey.model import Issue
 from lhu_effect.survey.preflight import FLAT, TABLE, Limits, Package, open_package
-from lhu_effect.survey.sheet_xml import Format, SheetCells, SheetReader, StringReader, budget_of
+from lhu_effect.survey.sheet_xml import Format, SheetCells, SheetReader, budget_of
+from lhu_effect.survey.strings_xml import StringReader
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
