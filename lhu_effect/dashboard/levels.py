@@ -1,7 +1,8 @@
 """Masked cells into the levels a reader may see: one series per indicator, unit, group and sex.
 
 Only visible numbers leave here. The comparison municipalities are one unit: their counts are summed over
-those whose cell is shown in every wave asked for; intervals are Wilson's at n / design effect.
+those whose cell is shown in every wave asked for (`steady`), so that the line moves because answers did and
+not because a municipality with few answers came or went; intervals are Wilson's at n / design effect.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Key = tuple[int, str, str, str, str, str]  # year, municipality, district, grade
 _WANTED = ("year", "municipality", "district", "grade", "sex", "indicator")
 _VALUES = ("n", "k", "k_low", "k_high", "percent", "status", "flags", "n_low", "n_high")
 _Z = 1.959963984540054  # 97.5 % point of the normal distribution
+_FEW = 3  # fewer municipalities than this (of more) are not "the comparison municipalities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ def one_series(
     """One series over all waves; None when there is no cell at all, or none but "missing"."""
     known = study.registry.indicators[indicator]
     theme = study.registry.themes.get(known.theme)
+    if unit == COMPARISON:
+        codes = steady(cells, codes, cells.years, group, sex, indicator)
     seen: list[Seen | None] = [
         comparison_cell(cells, codes, year, group, sex, indicator)
         if unit == COMPARISON
@@ -139,19 +143,41 @@ def one_series(
     return Series(indicator, unit, group, sex, tuple(levels))
 
 
+def steady(
+    cells: Cells, codes: Sequence[str], years: Iterable[int], group: str, sex: str, indicator: str
+) -> tuple[str, ...]:
+    """The comparison municipalities whose share is shown in every wave that shows enough of them.
+
+    Enough: three, or all where there are fewer. All `codes` where no such set is large enough: then only waves
+    that show every one have a level.
+    """
+    enough = min(_FEW, len(codes))
+    shown = [
+        {c for c in codes if _is_counted(cells.by_key.get((year, c, "all", group, sex, indicator)))}
+        for year in years
+    ]
+    waves = [found for found in shown if found and len(found) >= enough]
+    always = set(codes).intersection(*waves)
+    return tuple(c for c in codes if c in always) if len(always) >= enough else tuple(codes)
+
+
 def comparison_cell(
     cells: Cells, codes: Sequence[str], year: int, group: str, sex: str, indicator: str
 ) -> Seen | None:
-    """The comparison municipalities of a wave, counts summed over those whose count is shown."""
+    """The municipalities `codes` of a wave together: their counts summed; where one is not shown, that cell."""
     found = [cells.by_key.get((year, code, "all", group, sex, indicator)) for code in codes]
-    shown = [s for s in found if s is not None and s.share is not None and s.n]
-    if not shown:
-        return next((s for s in found if s is not None), None)
+    shown = [s for s in found if s is not None and _is_counted(s)]
+    if len(shown) < len(found) or not shown:
+        return next((s for s in found if s is not None and not _is_counted(s)), None)
     n = sum(s.n or 0 for s in shown)
     whole = all(s.k is not None for s in shown)
     k = sum(s.k or 0 for s in shown) if whole else None
     share = sum((s.share or 0.0) * (s.n or 0) for s in shown) / n
     return Seen(n, k, None, None, share * 100, "observed", "summed")
+
+
+def _is_counted(seen: Seen | None) -> bool:
+    return seen is not None and seen.share is not None and bool(seen.n)
 
 
 def present_indicators(cells: Cells, study: Study) -> tuple[str, ...]:

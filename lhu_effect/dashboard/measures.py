@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 
 from lhu_effect.dashboard import rounding, sentences
-from lhu_effect.dashboard.levels import Cells, comparison_cell, level_of
+from lhu_effect.dashboard.levels import Cells, comparison_cell, level_of, steady
 from lhu_effect.dashboard.model import (
     Cell,
     Column,
@@ -97,6 +97,8 @@ def level_line(row: Row, study: Study, cells: Cells) -> Text:
     sides: list[tuple[str, int | None]] = [("before", row.before_year), ("after", row.after_year)]
     own: list[Text] = []
     other: list[float | None] = []
+    years = [year for _, year in sides if year is not None]
+    codes = steady(cells, row.comparison.split(), years, row.grade, "all", row.indicator)
     for side, year in sides:
         if year is None:
             own.append(say(f"level.{side}_none"))
@@ -104,7 +106,7 @@ def level_line(row: Row, study: Study, cells: Cells) -> Text:
             continue
         level = level_of(cells.get(year, row.district, row.grade, "all", row.indicator), year, known)
         own.append(_side(side, level))
-        found = comparison_cell(cells, row.comparison.split(), year, row.grade, "all", row.indicator)
+        found = comparison_cell(cells, codes, year, row.grade, "all", row.indicator)
         other.append(found.share if found else None)
     if other[0] is not None and other[1] is not None:
         own.append(

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from lhu_effect.dashboard import rounding, words
-from lhu_effect.dashboard.levels import read_cells, wilson
+from lhu_effect.dashboard.levels import Cells, Seen, one_series, read_cells, wilson
 from lhu_effect.dashboard.measures import axis
 from lhu_effect.dashboard.model import COMPARISON, DashboardData
 from lhu_effect.dashboard.presenting import present
@@ -49,6 +49,28 @@ def test_comparison_levels_are_sums_of_counts() -> None:
     level = next(v for v in series.levels if v.year == 2020)
     assert level.n == sum(f.n or 0 for f in found)
     assert level.share == pytest.approx(sum(f.k or 0 for f in found) / sum(f.n or 0 for f in found))
+
+
+def test_the_comparison_line_is_of_the_same_municipalities_in_every_wave() -> None:
+    """One whose answers are hidden in 2020 would else leave only then, and the line would jump without any change."""
+    codes, years = ("0428", "0461", "0480", "0488"), (2017, 2020, 2023)
+    counts = dict(zip(codes, (10, 40, 40, 40), strict=True))
+    by_key = {
+        (year, c, "all", "ak9", "all", "drunk_30_days"): Seen(
+            100, counts[c], counts[c], counts[c], None, "observed", ""
+        )
+        for year in years
+        for c in codes
+    }
+    by_key[2020, "0428", "all", "ak9", "all", "drunk_30_days"] = Seen(*[None] * 5, "masked", "")
+    cells = Cells(by_key, years, "0486")
+    series = one_series(cells, fixtures.small_study(), codes, "drunk_30_days", COMPARISON, "ak9", "all")
+    assert series is not None
+    assert [(v.n, v.share) for v in series.levels] == [(300, 0.4)] * 3
+    two = codes[:2]  # too few to leave one out: the wave says why instead
+    series = one_series(cells, fixtures.small_study(), two, "drunk_30_days", COMPARISON, "ak9", "all")
+    assert series is not None
+    assert [v.why for v in series.levels] == ["", "masked", ""]
 
 
 def test_every_kommundel_and_wave_is_filled_or_says_why() -> None:
