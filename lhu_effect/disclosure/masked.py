@@ -18,7 +18,7 @@ from lhu_effect.survey.cube import CUBE_SCHEMA, KEY
 
 NUMBERS: tuple[str, ...] = ("n", "n_low", "n_high", "k", "k_low", "k_high", "percent")
 PLACES: tuple[str, ...] = ("file", "sheet", "cell")
-PUBLIC_FLAGS: tuple[str, ...] = ("geography", "pooled", "summed")
+PUBLIC_FLAGS: tuple[str, ...] = ("geography", "n_bounded", "pooled", "summed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def _holds_any(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
 def without_numbers(frame: pl.DataFrame, hidden: pl.Expr) -> pl.DataFrame:
     """`frame` as it may be shown: rows where `hidden` lose every number, all rows lose their source.
 
-    Hidden rows keep only flags that say how the cell is made, never what was found in it.
+    Hidden rows keep only flags that say how the cell is made, never what was found in it: `n_bounded` tells that
+    the source gives no base, for this cell whatever it holds.
     """
     observed = (pl.col("status") == "observed") & ~pl.col("hidden")
     bounded = (pl.col("status") == "masked") & ~pl.col("hidden")

@@ -79,6 +79,13 @@ class Block:
         parts = [["part_masked" in f for f in row] for row in self.flags.tolist()]
         return np.asarray((self.status == MASKED) | np.array(parts, dtype=bool).reshape(self.status.shape))
 
+    @cached_property
+    def unbased(self) -> NDArray[np.bool_]:
+        """Cells that may not be shown because the source gives per cents without the number of answers."""
+        no_base = [["n_bounded" in f for f in row] for row in self.flags.tolist()]
+        flagged = np.array(no_base, dtype=bool).reshape(self.status.shape)
+        return np.asarray((self.status == MASKED) & flagged & ~self.counted)
+
     def with_sum(self, rows: Sequence[int]) -> Block:
         """One more unit: the sum of `rows`, known only where every part is."""
         return Block(

@@ -230,7 +230,7 @@ def target_reason(block: Block, row: int, column: int) -> str:
     if block.contradictory[row, column]:
         return "contradiction"
     if not block.counted[row, column] and not block.bounded_n[row, column]:
-        return "masked" if status == MASKED else "n_missing"
+        return "masked" if status == MASKED and not block.unbased[row, column] else "n_missing"
     n = block.n[row, column] if block.counted[row, column] else block.n_high[row, column]
     return "too_few" if n < MIN_TARGET_N else ""
 
@@ -287,6 +287,8 @@ def _last_is_masked(block: Block, row: int, early: list[int]) -> str:
     """The last before wave is hidden without bounds: passing over it would choose waves by their size."""
     if not early or block.counted[row, early[-1]]:
         return ""
+    if block.unbased[row, early[-1]]:
+        return "n_missing"
     return "masked" if block.status[row, early[-1]] == MASKED else ""
 
 
@@ -309,7 +311,7 @@ def _no_before(block: Block, row: int, early: list[int], worded: tuple[int, ...]
     """Why there is no before wave to compare with."""
     if any(block.seen[row, c] and c not in worded for c in early):
         return "question_changed"
-    if any(block.status[row, c] == MASKED for c in early):
+    if any(block.status[row, c] == MASKED and not block.unbased[row, c] for c in early):
         return "masked"
     if any(block.seen[row, c] for c in early):
         return "n_missing"

@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 
 from lhu_effect.definitions.model import Exposure, Version, Wave
+from lhu_effect.disclosure import mask
 from lhu_effect.effects import EFFECT_SCHEMA, VERDICTS, Effect, Effects, estimate_effects
 from lhu_effect.errors import EstimationError
 from lhu_effect.i18n import LANGS, Text, has_text
 from lhu_effect.study.model import Margin, PooledDistrict, Stratum, Study
+from lhu_effect.survey.tabulate import tabulate
 
 from .conftest import OTHERS, PROMISE, WAVES, Cells
 
@@ -241,6 +243,13 @@ def test_no_n_and_no_bound_is_n_missing(make_study: Make) -> None:
     effect = headline(estimate_effects(per_cent(table([400] * 4), 100, None).cube(), make_study()))
     assert (effect.verdict, effect.reason) == ("not_comparable", "n_missing")
     assert effect.conf_low is None
+
+
+def test_a_cell_hidden_for_want_of_a_base_does_not_say_that_few_answered(make_study: Make) -> None:
+    study = make_study()
+    cube = per_cent(table([400] * 4), 100, None).cube()
+    effect = headline(estimate_effects(mask(tabulate(cube, study), study), study))
+    assert (effect.verdict, effect.reason) == ("not_comparable", "n_missing")
 
 
 def test_rounded_counts_widen_and_are_flagged(make_study: Make) -> None:
