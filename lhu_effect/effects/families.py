@@ -79,18 +79,23 @@ def _judge_family(
 ) -> list[tuple[int, Judged]]:
     top = [i for i in members if _at_headline(cases[i])]
     adjusted = _headline_adjusted(top, cases, themes, alpha)
-    claimed: dict[str, bool] = {}
+    claimed: dict[tuple[str, str], float] = {}
     out: list[tuple[int, Judged]] = []
     for i in top:
         p, way, size, closed = adjusted[i]
         judged = _verdict(cases[i], p, closed, alpha, name, way, size)
-        claims = judged.verdict.rule == "claimed" and cases[i].question.primary and not cases[i].weak
-        claimed[cases[i].question.indicator] = claims
+        if judged.verdict.rule == "claimed" and cases[i].question.primary and not cases[i].weak:
+            claimed[_measure(cases[i])] = judged.p_adjusted
         out.append((i, judged))
-    for indicator in dict.fromkeys(cases[i].question.indicator for i in members):
-        inside = [i for i in members if cases[i].question.indicator == indicator and i not in adjusted]
-        out += _judge_inside(inside, cases, claimed.get(indicator, False), alpha, name)
+    for measure in dict.fromkeys(_measure(cases[i]) for i in members):
+        inside = [i for i in members if _measure(cases[i]) == measure and i not in adjusted]
+        out += _judge_inside(inside, cases, claimed.get(measure), alpha, name)
     return out
+
+
+def _measure(case: Case) -> tuple[str, str]:
+    """What a claim for the whole opens its districts for: this indicator in this period, in no other."""
+    return case.question.period.id, case.question.indicator
 
 
 def _at_headline(case: Case) -> bool:
@@ -164,11 +169,15 @@ def _with(
 
 
 def _judge_inside(
-    inside: list[int], cases: Sequence[Case], claimed: bool, alpha: float, name: str
+    inside: list[int], cases: Sequence[Case], claimed: float | None, alpha: float, name: str
 ) -> list[tuple[int, Judged]]:
-    """Districts (Holm, only where the measure is claimed for the whole); the rest gets intervals only."""
-    districts = [i for i in inside if _is_district(cases[i])] if claimed else []
-    adjusted = dict(zip(districts, holm(_p(districts, cases)), strict=True))
+    """Districts (Holm, only where the measure is claimed for the whole); the rest gets intervals only.
+
+    claimed: the adjusted p-value of the claim for the whole, None without one; a district's is never smaller.
+    """
+    districts = [i for i in inside if _is_district(cases[i])] if claimed is not None else []
+    own = np.maximum(holm(_p(districts, cases)), claimed or 0.0)
+    adjusted = dict(zip(districts, own, strict=True))
     out = []
     for i in inside:
         p = float(adjusted.get(i, np.nan))

@@ -85,6 +85,30 @@ def test_districts_of_a_composite_are_judged_inside_a_claimed_one(make_study: Ma
     effects = estimate_effects(cells.cube(), make_study(promises=(promise("theme"),)))
     assert effects["2020", "theme:drugs", "mariefred"].verdict == "better"
     assert effects.why(effects["2020", "theme:drugs", "mariefred"])["way"] == "district"
+    whole = effects["2020", "theme:drugs"].p_adjusted
+    assert effects["2020", "theme:drugs", "mariefred"].p_adjusted >= whole  # never surer than its gate
+
+
+def test_a_claim_opens_the_districts_of_its_own_period_only(make_study: Make) -> None:
+    """Two promises that share a period in the 12-month question (so one family) but not in the lifetime one:
+    the lifetime share falls in 2020, after the first promise, and is back in 2023, after the second."""
+    one = replace(PROMISE, id="a", start=date(2019, 9, 1), end=date(2019, 12, 31))
+    other = replace(PROMISE, id="b", start=date(2020, 2, 1), end=date(2020, 12, 31))
+    cells = Cells()
+    for i in ("narcotics_ever", "narcotics_12_months"):
+        after = 120 if i == "narcotics_ever" else 400
+        cells = cells.add(i, [400, 402, after, 400], 4000)
+        cells = cells.add(i, [100, 101, after // 4, 100], 1000, district="mariefred")
+        for code in OTHERS:
+            cells = cells.add(i, [400, 401, 400, 402], 4000, municipality=code)
+    effects = estimate_effects(cells.cube(), make_study(promises=(one, other)))
+    assert effects["a+b", "narcotics_12_months"].verdict != "better"
+    assert effects["a", "narcotics_ever"].verdict == "better"
+    assert effects["b", "narcotics_ever"].verdict != "better"
+    inside = effects["a", "narcotics_ever", "mariefred"]
+    outside = effects["b", "narcotics_ever", "mariefred"]
+    assert (effects.why(inside)["way"], inside.verdict) == ("district", "better")
+    assert (outside.reason, outside.p_adjusted) == ("not_judged_alone", None)
 
 
 def test_a_composite_is_refused_when_a_target_cell_is_masked(make_study: Make) -> None:
