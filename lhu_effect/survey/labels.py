@@ -183,8 +183,11 @@ class Labels:
 
     def measure(self, text: str) -> str | None:
         """percent, count, base, mean, invited, response_rate, interval or value."""
-        folded = fold(text)
-        return words().measures.get(folded) or words().measures.get(fold(without_footnote(text)))
+        known = words().measures
+        for form in (text, without_footnote(text), _NOTE_DIGIT.sub("", text.rstrip())):
+            if found := known.get(fold(form)):
+                return found
+        return None
 
     def heading(self, text: str) -> str | None:
         """The axis of which a column headed like this holds labels ("Kommun", "Fråga (sv)", "skolenhet_namn")."""
@@ -300,6 +303,7 @@ def _names(p: Place) -> list[str]:
     return names
 
 
+_NOTE_DIGIT = re.compile(r"(?<=[^\W\d_]{2}|.[)%])[1-9]\)?$")  # "Antal svarande1", "Andel (%)3"
 _LOST = re.compile(r"(?<=\w)\?(?=\w)|\ufffd")
 _YEAR = re.compile(
     r"(?:ar|lhu|vt|ht|varen|hosten|matar|omgang|vag|lhu ung)?\s*((?:19|20)\d\d)(?: 01 01(?: 00 00 00)?| 0)?"

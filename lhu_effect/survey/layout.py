@@ -44,7 +44,7 @@ def build_table(grid: Grid, block: Block, read: Reader, text_file: bool) -> Tabl
             labels.append(LabelColumn(col, axis, tuple(h.at for h in stack if not h.filled)))
         elif col in block.value_cols or _measures(stack, read):
             values.append(_value_column(col, [h.text for h in stack], [h.at for h in stack], read))
-    values = _with_totals(values)
+    values = _with_totals(_answers_not_sexes(values))
     rows = _rows(grid, block, labels, read, text_file)
     return Table(grid, tuple(labels), tuple(values), rows, block.header)
 
@@ -186,29 +186,54 @@ def _take_unknown(labels: dict[str, Label], text: str, cell: At) -> None:
     labels[axis] = Label(axis, text, None, cell, "heading")
 
 
+def _answers_not_sexes(values: list[ValueColumn]) -> list[ValueColumn]:
+    """ "Varken eller", "Vill inte svara" beside no girls and boys are answers, not sexes."""
+    sexes = {v.labels["sex"].id for v in values if "sex" in v.labels}
+    if sexes & {"girl", "boy", "all", None} or not sexes:
+        return values
+    made = []
+    for v in values:
+        if "sex" in v.labels:
+            said = v.labels["sex"]
+            labels = {a: x for a, x in v.labels.items() if a != "sex"}
+            if said.at is not None:
+                _take_unknown(labels, said.text, said.at)
+            v = replace(v, labels=labels, unknown=(*v.unknown, said.text))
+        made.append(v)
+    return made
+
+
 def _with_totals(values: list[ValueColumn]) -> list[ValueColumn]:
-    """A heading "Totalt" is the whole of the axis its neighbours are members of."""
+    """A heading "Totalt" is the whole of the axis its neighbours are members of; beside answers, of all answers."""
     made = []
     for v in values:
         if "total" not in v.labels:
             made.append(v)
             continue
-        axis = _axis_beside(v, values)
+        total = v.labels["total"]
         labels = {a: x for a, x in v.labels.items() if a != "total"}
+        axis = _axis_beside(v, values)
         if axis:
-            labels[axis] = replace(v.labels["total"], axis=axis, id="all")
+            labels[axis] = replace(total, axis=axis, id="all" if axis != "answer" else None)
         made.append(replace(v, labels=labels))
     return made
 
 
 def _axis_beside(v: ValueColumn, values: list[ValueColumn]) -> str | None:
-    """sex, grade or place: the axis of the column nearest to v that has a member v lacks."""
+    """sex, grade, place or answer: of what the columns nearest to v are members, those headed on v's own level first."""
+    at = v.labels["total"].at
     near = sorted(values, key=lambda o: (abs(o.col - v.col), o.col))
-    for other in near:
-        for axis in ("sex", "grade", "place"):
-            if axis in other.labels and axis not in v.labels:
-                return axis
-    return None
+    level = [
+        (o, [a for a, x in o.labels.items() if x.at and at and x.at[0] == at[0]]) for o in near if o is not v
+    ]
+    for axis in ("sex", "grade", "place", "answer"):
+        if axis not in v.labels and any(axis in own for _, own in level):
+            return axis
+    if any("indicator" in own and o.labels["indicator"].id is None for o, own in level):
+        return "answer"
+    return next(
+        (a for o in near for a in ("sex", "grade", "place") if a in o.labels and a not in v.labels), None
+    )
 
 
 def _rows(

@@ -20,6 +20,7 @@ from lhu_effect.survey.geography import changed_answers, geography_issues
 from lhu_effect.survey.grid import address
 from lhu_effect.survey.grids import read_grids
 from lhu_effect.survey.hidden import without_disagreeing
+from lhu_effect.survey.issues import issue_message
 from lhu_effect.survey.join import Joiner
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.mapping import read_mapping
@@ -34,6 +35,12 @@ from lhu_effect.survey.words import fold
 
 if TYPE_CHECKING:
     from lhu_effect.study.model import Study
+
+
+REASONS = frozenset(
+    ("unknown_label", "missing_axis", "unknown_measure", "no_answer_counts", "answers_incomplete",
+     "not_a_number_text", "not_a_number_date", "not_a_number_error", "not_a_number_interval")
+)  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -177,6 +184,7 @@ def _joined(observations: Sequence[Observation], reading: _Reading) -> list[dict
     explained = {f.file: f.marks for f in reading.files}
     joiner = Joiner(figures, reading.labels, Enrolled(pupils), reading.study.item_response, explained)
     joined = joiner.join([o for o in observations if figures.decided(o)])
+    told: set[tuple[str, str, str, str]] = set()
     for issue, culprits in joined.odd:
         if issue.severity == "error" or issue.rule in (
             "survey.no_answer_counts",
@@ -186,7 +194,13 @@ def _joined(observations: Sequence[Observation], reading: _Reading) -> list[dict
         elif issue.rule == "survey.duplicate":
             _fates(reading, culprits[0]).used.pop(culprits[0].at, None)
             _fates(reading, culprits[0]).ignored[culprits[0].at] = "duplicate"
-        reading.odd(issue)
+        if issue.rule not in ("survey.no_answer_counts", "survey.answers_incomplete"):
+            reading.odd(issue)
+            continue
+        same = (issue.rule, issue.file, issue.sheet, str(sorted(issue.facts.items())))
+        if same not in told:  # a sentence for each question, not for each row
+            told.add(same)
+            reading.odd(issue)
     return [_row(c, figures) for c in joined.cells]
 
 
@@ -243,10 +257,20 @@ def _check_usable(cube: Cube, reading: _Reading) -> None:
         usable = usable.filter(pl.col("municipality") == home)
     if usable.is_empty() and not any(i.severity == "error" for i in reading.issues):
         name = reading.study.registry.places[home].name if home in reading.study.registry.places else home
+        because = _first_reason(reading.issues)
         if home:
-            reading.odd(Issue("survey.nothing_for_municipality", "error", facts={"municipality": name}))
+            facts = {"municipality": name, "because": because}
+            reading.odd(Issue("survey.nothing_for_municipality", "error", facts=facts))
         else:
-            reading.odd(Issue("survey.nothing_usable", "error"))
+            reading.odd(Issue("survey.nothing_usable", "error", facts={"because": because}))
+
+
+def _first_reason(issues: Sequence[Issue]) -> i18n.Text:
+    """The first warning that says why figures could not be used, as a sentence to add; empty when none does."""
+    first = next((i for i in issues if i.rule.removeprefix("survey.") in REASONS), None)
+    if first is None:
+        return i18n.Text("", "")
+    return i18n.Text(f" {issue_message(first, 'sv')}", f" {issue_message(first, 'en')}")
 
 
 def _report(reading: _Reading) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from lhu_effect.survey.grid import Cell
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.rows import Key, Resolver, Stuck, Where, split_label
 from lhu_effect.survey.tables import At, DataRow, Label, Table, ValueColumn
+from lhu_effect.survey.words import fold, words
 
 UNUSED_MEASURES = ("mean", "invited", "response_rate", "interval")
 
@@ -260,6 +261,10 @@ def _observe(
         return Stuck("missing_axis", "indicator", "", at)
     if parsed.kind in ("text", "date", "error", "bool", "interval"):
         return Stuck(f"not_a_number_{parsed.kind}", measure, cell.text, at)
+    if answer and measure != "base" and fold(answer) in words().totals:
+        if measure == "percent":
+            return Stuck("answers_total", "answer", cell.text, at)
+        measure = "base"  # all answers together
     if answer and measure == "base":
         answer = ""
     return Observation(key, measure, answer, parsed, table, meant.column, at, cell, bool(key.indicator))
@@ -286,8 +291,8 @@ def _reject(at: At, stuck: Stuck, fates: Fates, out: Tidied) -> None:
     if stuck.rule == "organiser_elsewhere":
         fates.ignored[at] = stuck.rule
         return
-    if stuck.rule == "unused_measure":
-        fates.ignored[at] = "mean"
+    if stuck.rule in ("unused_measure", "answers_total"):
+        fates.ignored[at] = "mean" if stuck.rule == "unused_measure" else "not_needed"
         return
     fates.rejected[at] = stuck
     if stuck.at is not None and stuck.at not in fates.used:

@@ -220,7 +220,7 @@ def test_what_is_no_survey_is_refused_with_each_reason(tmp_path: Path) -> None:
 
 
 def test_nothing_about_the_studys_municipality_stops(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nothing in the files is about Strängnäs"):
+    with pytest.raises(InputError, match="nothing usable in the files is about Strängnäs"):
         read(table(tmp_path / "a.csv", row(municipality="Flen")))
 
 
