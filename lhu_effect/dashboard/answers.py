@@ -25,8 +25,9 @@ from lhu_effect.dashboard.measures import (
 from lhu_effect.dashboard.model import Answer, Head, Kind, MeasureRow, ThemeAnswer, Tile, Verdict
 from lhu_effect.dashboard.rows import Row
 from lhu_effect.dashboard.words import cleaned, joined, listed, plain, promise_name, say, small
+from lhu_effect.definitions.model import Wave
 from lhu_effect.effects.exposure import answer as exposure_of
-from lhu_effect.effects.exposure import ruling_start
+from lhu_effect.effects.exposure import field_dates, ruling_start
 from lhu_effect.effects.model import VERDICTS
 from lhu_effect.effects.periods import speaks_of
 from lhu_effect.i18n import Text
@@ -78,7 +79,8 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
     shared = _shared(promises, found, composites, study)
     scope = _scope(kinds, place, grades, years)
     finding = lead_first(measures, kind)
-    heads = tuple(_head(p, measures, kind, study, shared) for p in promises)
+    afterwards = (say("sure.chosen_afterwards"),) if _afterwards(found) else ()
+    heads = tuple(_head(p, measures, kind, study, shared, years[1]) for p in promises)
     return Answer(
         id=ident,
         promises=tuple(p.id for p in promises),
@@ -89,7 +91,7 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
         tiles=tuple(
             Tile(v, c, tile_word(v, c)) for v in ORDER for c in (sum(m.verdict == v for m in measures),)
         ),
-        reading=_reading(kind, found, place) if found else (),
+        reading=(*_reading(kind, found, place), *afterwards) if found else (),
         quote=_quote(place, grades, finding) if measures else say("answer.none_theme"),
         council=(unmarked(finding), unmarked(scope), say("read.not_cause")),
         cannot=_cannot(kind, found, shared, promises, study),
@@ -178,12 +180,23 @@ def unmarked(words: Text) -> Text:
 
 
 def _head(
-    promise: Promise, measures: Sequence[MeasureRow], kind: Kind, study: Study, shared: Text | None
+    promise: Promise,
+    measures: Sequence[MeasureRow],
+    kind: Kind,
+    study: Study,
+    shared: Text | None,
+    after: int | None,
 ) -> Head:
-    title = say("answer.title", promise=small(cleaned(promise.title) or plain(promise.id)))
-    if not measures:
-        return Head(promise.id, title, (), shared)
-    return Head(promise.id, title, (lead_first(measures, kind), *lead_rest(measures, study)), shared)
+    ongoing = after is not None and _runs_at(promise, study.wave(after))
+    named = small(cleaned(promise.title) or plain(promise.id))
+    title = say("answer.title_ongoing" if ongoing else "answer.title", promise=named)
+    told = say("answer.ongoing", year=after) if ongoing else None
+    lead = (lead_first(measures, kind), *lead_rest(measures, study)) if measures else ()
+    return Head(promise.id, title, lead, shared, told)
+
+
+def _runs_at(promise: Promise, wave: Wave) -> bool:
+    return promise.end is None or field_dates(wave)[0] <= promise.end
 
 
 def _scope(kinds: Sequence[Kind], place: Text, grades: Text, years: tuple[int | None, int | None]) -> Text:

@@ -232,12 +232,14 @@ def _matrix_cell(
     notes = []
     if len(counted) > 1:
         notes.append(say("matrix.mixed", mark=capital(say(f"exposure.{kind}"))))
+    others = dict.fromkeys(o for a in answers for o in a.otherwise)
+    notes.extend(_otherwise(says, other) for says, other in others)
+    if kind == "after" and all(a.rule == "long_enough" for a in answers if a.kind == kind):
+        notes.append(say("matrix.ongoing"))
     if wave.assumed:
         notes.append(capital(say("matrix.assumed")))
     elif wave.start is None:
         notes.append(capital(say("matrix.unknown_dates")))
-    others = dict.fromkeys(o for a in answers for o in a.otherwise)
-    notes.extend(_otherwise(says, other) for says, other in others)
     return MatrixCell(kind, capital(say(f"exposure.{kind}")), joined(notes) if notes else None)
 
 

@@ -24,6 +24,7 @@ from lhu_effect.dashboard.model import (
 )
 from lhu_effect.dashboard.rows import Row
 from lhu_effect.dashboard.words import capital, cleaned, joined, listed, plain, say
+from lhu_effect.definitions.model import Indicator
 from lhu_effect.effects.model import VERDICTS
 from lhu_effect.i18n import Text
 from lhu_effect.study.model import Stratum, Study
@@ -101,7 +102,7 @@ def level_line(row: Row, study: Study, cells: Cells) -> Text:
     codes = steady(cells, row.comparison.split(), years, row.grade, "all", row.indicator)
     for side, year in sides:
         if year is None:
-            own.append(say(f"level.{side}_none"))
+            own.append(_absent(side, row, cells, known))
             other.append(None)
             continue
         level = level_of(cells.get(year, row.district, row.grade, "all", row.indicator), year, known)
@@ -117,6 +118,17 @@ def level_line(row: Row, study: Study, cells: Cells) -> Text:
             )
         )
     return joined(own, " · ")
+
+
+def _absent(side: str, row: Row, cells: Cells, known: Indicator) -> Text:
+    """No wave could be taken for that side: hidden where its nearest wave is, else there is none."""
+    after = row.after_year
+    if side == "before" and after is not None:
+        earlier = [y for y in cells.years if y < after]
+        seen = cells.get(earlier[-1], row.district, row.grade, "all", row.indicator) if earlier else None
+        if seen is not None and level_of(seen, earlier[-1], known).why == "masked":
+            return say("level.before_hidden", why=say("why.masked"))
+    return say(f"level.{side}_none")
 
 
 def _side(side: str, level: Level) -> Text:

@@ -133,6 +133,7 @@ class Head:
     title: Text
     lead: tuple[Text, ...]
     shared: Text | None = None
+    ongoing: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def present(
         effects=tuple(_effect_row(r) for r in rows),
         checks=tuple(_check_rows(effects)),
         breaks=breaks,
-        blocks=sureness.blocks(study, survey, cells, rows, kind, answers),
+        blocks=sureness.blocks(study, survey, cells, rows, kind, answers, internal=internal),
         sources=sureness.source_views(survey),
         start=tuple(start.items()),
         masked_text=say("page.masked_meaning"),

@@ -181,7 +181,7 @@ def _named(found: FigurePart) -> FigurePart:
     own, shared = f"url(#{found.id}-w-h)", f"url(#{svg.SHARED}-h)"
     head, rest = found.wide.replace(own, shared).split("</desc>", 1)
     body = rest.rsplit("</svg>", 1)[0]
-    return replace(found, wide=Markup(f'{head}</desc><g id="{found.id}-g">{body}</g></svg>'))
+    return replace(found, wide=Markup(f'{head}</desc><g id="{found.id}-g" class="again">{body}</g></svg>'))
 
 
 def _policy(styles: str, scripts: list[str]) -> str:

@@ -34,7 +34,14 @@ from lhu_effect.survey.model import Survey
 
 
 def blocks(
-    study: Study, survey: Survey, cells: Cells, rows: Sequence[Row], kind: Kind, answers: Sequence[Answer]
+    study: Study,
+    survey: Survey,
+    cells: Cells,
+    rows: Sequence[Row],
+    kind: Kind,
+    answers: Sequence[Answer],
+    *,
+    internal: bool,
 ) -> tuple[Block, ...]:
     """The blocks of section 7 in reading order."""
     return (
@@ -42,7 +49,7 @@ def blocks(
         _unknown(kind),
         _comparison(study, cells, rows, answers),
         _coverage(study, cells),
-        _quality(study, survey, cells),
+        _quality(study, survey if internal else None, cells),
         _sources(study, rows),
     )
 
@@ -152,7 +159,11 @@ def _total(year: int, code: str, grade: str) -> tuple[int, str, str, str, str]:
     return (year, code, "all", grade, "all")
 
 
-def _quality(study: Study, survey: Survey, cells: Cells) -> Block:
+def _quality(study: Study, survey: Survey | None, cells: Cells) -> Block:
+    """What is hidden and rounded; of an internal page's survey also how many remarks reading it gave.
+
+    Published pages do not count remarks: some of them are about numbers that are hidden.
+    """
     hidden = sum(1 for k, s in cells.by_key.items() if k[1] == cells.own and s.status == "masked")
     told = [
         say("sure.quality_masked", count=rounding.figure(hidden))
@@ -162,19 +173,22 @@ def _quality(study: Study, survey: Survey, cells: Cells) -> Block:
     ]
     if any("rounded" in s.flags.split() for s in cells.by_key.values()):
         told.append(say("sure.quality_rounded"))
-    found = len(survey.found)
-    if found == 0:
-        told.append(say("sure.quality_no_issues"))
-    elif found == 1:
-        told.append(say("sure.quality_issues_one"))
-    else:
-        told.append(say("sure.quality_issues", count=rounding.figure(found)))
+    if survey is not None:
+        told.append(_remarks(len(survey.found)))
     notes = [
         say("sure.wave_note", year=y, note=note)
         for y in cells.years
         if (note := cleaned(study.wave(y).note)) is not None
     ]
     return Block("quality", say("sure.quality"), tuple(told), tuple(notes))
+
+
+def _remarks(found: int) -> Text:
+    if found == 0:
+        return say("sure.quality_no_issues")
+    if found == 1:
+        return say("sure.quality_issues_one")
+    return say("sure.quality_issues", count=rounding.figure(found))
 
 
 def _sources(study: Study, rows: Sequence[Row]) -> Block:

@@ -85,6 +85,10 @@ SYMBOLS: Mapping[str, str] = MappingProxyType(
 """Marker of a verdict that may show a point. unsure and not_comparable have none."""
 
 
+_DRAWN = ":is(.lhu-chart,.again)"
+"""Drawings, and groups shown again by <use>: in there no rule sees the elements around the group."""
+
+
 def palette(mode: str = "light") -> Mapping[str, str]:
     """Token -> hex for `mode` (light, dark or print). Raises KeyError for another mode."""
     return MODES[mode]
@@ -112,11 +116,11 @@ def css_roles() -> str:
     rules = []
     for name in LIGHT:
         value = f"var(--{name})"
-        rules.append(f".lhu-chart .f-{name}{{fill:{value}}}.lhu-chart .s-{name}{{stroke:{value};fill:none}}")
+        rules.append(f"{_DRAWN} .f-{name}{{fill:{value}}}{_DRAWN} .s-{name}{{stroke:{value};fill:none}}")
     for name in ("fg", "mut", "hl", "better", "worse", "same", "unsure", "na", "acc"):
         value = f"var(--{name})"
-        rules.append(f".lhu-chart .p-{name}{{fill:{value};stroke:var(--bg);stroke-width:2}}")
-        rules.append(f".lhu-chart .o-{name}{{fill:var(--bg);stroke:{value};stroke-width:2}}")
+        rules.append(f"{_DRAWN} .p-{name}{{fill:{value};stroke:var(--bg);stroke-width:2}}")
+        rules.append(f"{_DRAWN} .o-{name}{{fill:var(--bg);stroke:{value};stroke-width:2}}")
     return "\n".join(rules)
 
 
