@@ -131,8 +131,7 @@ def _headline_adjusted(
 def _theme_first(
     composites: list[int], primaries: list[int], cases: Sequence[Case], alpha: float
 ) -> dict[int, tuple[float, Way, int, str]]:
-    place = {cases[i].question.theme: j for j, i in enumerate(composites)}
-    at = [place.get(cases[i].question.theme, -1) for i in primaries]
+    at = [_gate_of(cases[i].question, composites, cases) for i in primaries]
     gates, own = theme_first(_p(composites, cases), _p(primaries, cases), at)
     made = _with(composites, gates, "holm", cases) | _with(primaries, own, "theme_first", cases)
     for i, t in zip(primaries, at, strict=True):
@@ -140,6 +139,18 @@ def _theme_first(
         open_ = t >= 0 and gates[t] <= alpha
         made[i] = (p, way, size, "" if open_ else "gate_closed")
     return made
+
+
+def _gate_of(q: Question, composites: list[int], cases: Sequence[Case]) -> int:
+    """The place of the composite that must claim before `q` may: its theme's, of the promises it answers for.
+
+    -1 where there is none; where there are several (periods of other waves), the one hardest to claim.
+    """
+    mine = {p.id for p in q.period.promises}
+    p_values = np.nan_to_num(_p(composites, cases), nan=np.inf)
+    of = [cases[i].question for i in composites]
+    found = [j for j, c in enumerate(of) if c.theme == q.theme and mine & {p.id for p in c.period.promises}]
+    return max(found, key=lambda j: float(p_values[j]), default=-1)
 
 
 def _mode(questions: Sequence[Question]) -> Headline:

@@ -111,6 +111,29 @@ def test_a_claim_opens_the_districts_of_its_own_period_only(make_study: Make) ->
     assert (outside.reason, outside.p_adjusted) == ("not_judged_alone", None)
 
 
+def test_a_composite_opens_the_primaries_of_its_own_promises_only(make_study: Make) -> None:
+    """After the first promise both lifetime shares fall; after the second one of them is far above instead."""
+    both = {"theme_indicators": {"drugs": DRUGS[::3]}, "headline": "theme", "primary": DRUGS[:1]}
+    one = replace(PROMISE, id="a", start=date(2019, 9, 1), end=date(2019, 12, 31), **both)
+    other = replace(PROMISE, id="b", start=date(2020, 2, 1), end=date(2020, 12, 31), **both)
+    cells = Cells()
+    for i, after in (
+        ("narcotics_ever", (120, 121)),
+        ("doping_ever", (120, 1100)),
+        ("narcotics_12_months", (400, 400)),
+    ):
+        cells = cells.add(i, [400, 402, *after], 4000)
+        for code in OTHERS:
+            cells = cells.add(i, [400, 401, 400, 402], 4000, municipality=code)
+    effects = estimate_effects(cells.cube(), make_study(promises=(one, other)))
+    gates = {p: effects[p, "theme:drugs"] for p in ("a", "b")}
+    for p, gate in gates.items():
+        assert effects[p, "narcotics_ever"].p_adjusted >= gate.p_adjusted
+    assert gates["a"].p_adjusted < 0.05 < gates["b"].p_adjusted
+    assert effects["a", "narcotics_ever"].verdict == "better"
+    assert effects["b", "narcotics_ever"].reason == "gate_closed"
+
+
 def test_a_composite_is_refused_when_a_target_cell_is_masked(make_study: Make) -> None:
     hidden = {"indicator": DRUGS[3], "municipality": "0486", "year": 2023}
     cells = table(120).change(hidden, status="masked", k=None, n=None)
