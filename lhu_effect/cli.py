@@ -166,7 +166,7 @@ def check(
 ) -> None:
     from lhu_effect import pipeline
 
-    found = pipeline.find_inputs(inputs, municipality)
+    found = pipeline.find_inputs(inputs, municipality, whose=False)
     check_targets(found, report, html, force=force)
     survey = pipeline.read(found, strict=False)
     show_survey(survey, lang or found.study.language)
@@ -200,7 +200,7 @@ def import_(
     from lhu_effect.writers import import_table
 
     suffix = suffix_of(out, TABLE_FORMATS)
-    found = pipeline.find_inputs(inputs, municipality)
+    found = pipeline.find_inputs(inputs, municipality, whose=False)
     check_targets(found, out, report, force=force)
     survey = pipeline.read(found)
     files = {out: import_table(survey.cube.frame, suffix)}
@@ -218,6 +218,7 @@ def import_(
 @_option("--internal", say="internal", is_flag=True)
 @_option("--estimator", say="estimator")
 @_file_option("--bundle", "bundle")
+@_file_option("--previous", "previous")
 @_LANG
 @_MUNICIPALITY
 @_FORCE
@@ -228,6 +229,7 @@ def effects(
     internal: bool,
     estimator: str | None,
     bundle: Path | None,
+    previous: Path | None,
     lang: Lang | None,
     municipality: str | None,
     force: bool,
@@ -237,11 +239,14 @@ def effects(
     from lhu_effect.dashboard import export
 
     suffix = suffix_of(out, EFFECT_FORMATS)
+    must_exist(previous)
     with progress(quiet) as step:
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
         check_targets(found, out, force=force)
-        analysis = pipeline.analyse(found, internal=internal, estimator=estimator, step=step)
+        analysis = pipeline.analyse(
+            found, internal=internal, previous=previous, estimator=estimator, step=step
+        )
         files = export.effect_files(
             analysis.effects,
             analysis.study,
@@ -265,15 +270,17 @@ def effects(
 @_command("power")
 @_INPUTS
 @_file_option("--out", "out_table", required=True, holes={"formats": ", ".join((*TABLE_FORMATS, "html"))})
+@_file_option("--previous", "previous")
 @_LANG
 @_FORCE
-def power(inputs: tuple[Path, ...], out: Path, lang: Lang | None, force: bool) -> None:
+def power(inputs: tuple[Path, ...], out: Path, previous: Path | None, lang: Lang | None, force: bool) -> None:
     from lhu_effect import pipeline
 
     suffix = suffix_of(out, (*TABLE_FORMATS, "html"))
+    must_exist(previous)
     found = pipeline.find_inputs(inputs)
     check_targets(found, out, force=force)
-    content, rows = pipeline.power_file(found, suffix, lang or found.study.language)
+    content, rows = pipeline.power_file(found, suffix, lang or found.study.language, previous)
     write({out: content}, force=force)
     click.echo(f"{said('done.written', path=out.as_posix())} ({said('done.rows', rows=rows)})")
 

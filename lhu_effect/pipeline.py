@@ -45,9 +45,10 @@ class Analysis:
     previous: Path | None = None
 
 
-def find_inputs(paths: Sequence[Path], municipality: str | None = None) -> Inputs:
+def find_inputs(paths: Sequence[Path], municipality: str | None = None, *, whose: bool = True) -> Inputs:
     """The study of a folder or study.toml, the default study for no paths, or a study made for lone files.
 
+    whose: the files must show whose promise they are about; without, several municipalities are only read.
     Raises UsageError when a path does not exist, when studies and files are mixed, or when it does not
     show whose promise the files are about.
     """
@@ -64,10 +65,10 @@ def find_inputs(paths: Sequence[Path], municipality: str | None = None) -> Input
         raise UsageError("cli.study_and_files", path=studies[0].as_posix())
     if studies:
         return Inputs(load_study(studies[0].parent if studies[0].is_file() else studies[0]), None)
-    return _lone_files(tuple(paths), municipality)
+    return _lone_files(tuple(paths), municipality, whose=whose)
 
 
-def _lone_files(paths: tuple[Path, ...], municipality: str | None) -> Inputs:
+def _lone_files(paths: tuple[Path, ...], municipality: str | None, *, whose: bool) -> Inputs:
     from lhu_effect.definitions import load_registry
     from lhu_effect.study import study_for
     from lhu_effect.study.model import Study
@@ -77,7 +78,12 @@ def _lone_files(paths: tuple[Path, ...], municipality: str | None) -> Inputs:
     unknown = Study(municipality="", registry=registry)
     cube = read_survey(unknown, paths, strict=False).cube
     if municipality is None:
-        municipality = municipality_of(cube)
+        candidates = municipalities_of(cube)
+        if len(candidates) > 1 and whose:
+            named = [f"{registry.places[c].name} {c}" for c in candidates[:MOST_NAMED]]
+            more = ["…"] if len(candidates) > MOST_NAMED else []
+            raise UsageError("cli.which_municipality", found=", ".join(named + more))
+        municipality = candidates[0] if len(candidates) == 1 else ""
     elif municipality not in registry.places:
         closest = _closest_code(municipality, registry.places)
         raise UsageError("cli.unknown_municipality", code=municipality, closest=closest)
@@ -100,20 +106,15 @@ def strata_of(study: Study, cube: Cube) -> tuple[Stratum, ...]:
     return known or tuple(Stratum(g, (g,)) for g in sorted(grades)) or study.strata
 
 
-def municipality_of(cube: Cube) -> str:
-    """The one municipality whose districts the cells name, else the only municipality there is; "" without cells.
+MOST_NAMED = 9
 
-    Raises UsageError when neither singles one out.
-    """
+
+def municipalities_of(cube: Cube) -> list[str]:
+    """The one municipality whose districts the cells name, else every municipality there is."""
     own = cube.frame.filter(~cube.frame["organiser"])
     with_districts = sorted(set(own.filter(own["district"] != "all")["municipality"]))
     everyone = sorted({c for c in own["municipality"] if len(c) == 4})
-    for found in (with_districts, everyone):
-        if len(found) == 1:
-            return str(found[0])
-    if not everyone:
-        return ""
-    raise UsageError("cli.which_municipality", found=", ".join(everyone))
+    return with_districts if len(with_districts) == 1 else everyone
 
 
 def _closest_code(asked: str, known: Iterable[str]) -> str:
@@ -234,16 +235,19 @@ def build_dashboard(
     out: str | Path,
     lang: Lang | None = None,
     internal: bool = False,
+    previous: str | Path | None = None,
     force: bool = False,
 ) -> Path:
     """Write the page of `study` (default: the packaged one) to `out` and return the path.
 
+    previous: the page or table published before, whose numbers everybody has.
     The same gate as the command line's: raises DisclosureError rather than write a page that leaks.
     """
     from lhu_effect.writers.files import write_whole
 
     inputs = Inputs(study or open_study(), None)
-    html = page(analyse(inputs, internal=internal), lang=lang)
+    earlier = None if previous is None else Path(previous)
+    html = page(analyse(inputs, internal=internal, previous=earlier), lang=lang)
     write_whole(Path(out), html.encode("utf-8"), force=force)
     return Path(out)
 
@@ -262,7 +266,7 @@ def new_study_files(source: str) -> dict[str, bytes]:
     return files(source)
 
 
-def power_file(inputs: Inputs, suffix: str, lang: Lang) -> tuple[bytes, int]:
+def power_file(inputs: Inputs, suffix: str, lang: Lang, previous: Path | None = None) -> tuple[bytes, int]:
     """The power table of a study as a file's bytes, and its number of rows.
 
     Levels and answers come from what the study's extracts may show; without extracts from enrolment.
@@ -272,7 +276,7 @@ def power_file(inputs: Inputs, suffix: str, lang: Lang) -> tuple[bytes, int]:
 
     study = inputs.study
     survey = read(inputs) if inputs.files or study.folder is None or _has_extracts(study) else None
-    shown = None if survey is None else _published(survey, study)
+    shown = None if survey is None else _published(survey, study, previous)
     table = power(study, shown)
     if suffix == "html":
         from lhu_effect.dashboard.power_page import power_page
@@ -291,11 +295,11 @@ def _has_extracts(study: Study) -> bool:
         return False
 
 
-def _published(survey: Survey, study: Study) -> MaskedCube:
+def _published(survey: Survey, study: Study, previous: Path | None) -> MaskedCube:
     from lhu_effect.disclosure import mask
     from lhu_effect.survey import tabulate
 
-    return mask(tabulate(survey.cube, study), study)
+    return mask(tabulate(survey.cube, study), study, previous=previous)
 
 
 def bundle_files(analysis: Analysis, lang: Lang) -> dict[str, bytes]:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from lhu_effect import pipeline
+from lhu_effect.cli import main
 from lhu_effect.dashboard import export
 from lhu_effect.disclosure import MaskedCube, audit, gate
 from lhu_effect.disclosure.structure import CELL
 from lhu_effect.i18n import LANGS
+from lhu_effect.survey.model import Issue
 from lhu_effect.survey.tabulate import tabulate
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -187,3 +191,46 @@ def random_extract(seed: int) -> str:
 def test_whatever_is_masked_passes_the_gate(seed: int, tmp_path: Path):
     """`page` raises DisclosureError if the gate finds anything; so does nothing on random small studies."""
     assert audit(pipeline.page(analysed(tmp_path / "study", random_extract(seed))).encode()) == []
+
+
+def test_remarks_from_reading_are_not_counted_on_a_published_page(twins, pages, tmp_path: Path):
+    """Some remarks are about numbers that are hidden (an answer count that jumps): their number would tell."""
+    one = twins[0]
+    remark = Issue("geography_broke", "warning", "answers.csv")
+    more = replace(one, survey=replace(one.survey, found=(*one.survey.found, remark, remark)))
+    assert pipeline.page(more) == pages[0]
+    own = analysed(tmp_path / "own", extract(), internal=True)
+    told = replace(own, survey=replace(own.survey, found=(remark, remark)))
+    assert "2 anmärkningar" in pipeline.page(told)
+
+
+def late_answers(text: str) -> str:
+    """The extract with two more girls of Mariefred in 2023, one of whom says yes to the first question."""
+    question = next(iter(QUESTIONS))
+
+    def more(found: re.Match[str]) -> str:
+        return f"{found[1]}{int(found[2]) + 1};{int(found[3]) + 2}"
+
+    for place in ("Totalt;Åk 9;Totalt", "Totalt;Åk 9;Flickor", "Mariefred;Åk 9;Totalt"):
+        text = re.sub(rf"(2023;Strängnäs;{place};{question};)(\d+);(\d+)", more, text)
+    return text
+
+
+def test_effects_and_power_know_the_earlier_page(twins, pages, tmp_path: Path):
+    """Two late answers: a new table beside the old page would show them; with --previous it is not written."""
+    old = tmp_path / "old.html"
+    old.write_text(pages[0], "utf-8")
+    study = write_study(tmp_path / "new", late_answers(extract()))
+
+    def shown(command: str, *more: str) -> pl.DataFrame:
+        out = tmp_path / f"{command}{len(more)}.csv"
+        done = CliRunner().invoke(main, [command, str(study), "--out", str(out), *more])
+        assert done.exit_code == 0, done.output
+        rows = pl.read_csv(out, infer_schema_length=None)
+        return rows.filter(district="all", indicator="narcotics_ever", after_year=2023)
+
+    known = ("--previous", str(old))
+    assert shown("effects")["n_after"].to_list() == [373]
+    assert shown("effects", *known)["n_after"].to_list() == [None]
+    assert shown("power").height > 0
+    assert not shown("power")["share"].equals(shown("power", *known)["share"])
