@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import lhu_effect
 from lhu_effect import i18n
+from lhu_effect.cli import main
 from lhu_effect.errors import InputError
 from lhu_effect.survey.issues import issue_label
 from tests.survey.by_hand import cells, csv, read, rules, workbook
@@ -82,3 +84,16 @@ def test_every_warning_has_its_short_name() -> None:
     assert len(warned) > 8
     for rule in warned:
         assert issue_label(rule, "sv") != issue_label(rule, "en")
+
+
+def test_check_and_import_need_not_know_whose_promise_it_is(tmp_path: Path) -> None:
+    head = ["År", "Kommun", "Årskurs", "Fråga", "Antal svarande", "Andel (%)"]
+    rows = [[2020, k, "Åk 9", "Trygg i skolan", 200, 80.5] for k in ("Flens kommun", "Trosa")]
+    path, out = csv(tmp_path / "a.csv", [head, *rows]), tmp_path / "out.csv"
+    run = CliRunner()
+    made = run.invoke(main, ["import", str(path), "--out", str(out)])
+    assert made.exit_code == 0, made.output
+    assert {line.split(",")[1] for line in out.read_text("utf-8").splitlines()[1:]} == {"0482", "0488"}
+    assert run.invoke(main, ["check", str(path)]).exit_code == 0
+    refused = run.invoke(main, ["build", str(path), "--out", str(tmp_path / "a.html")])
+    assert (refused.exit_code, "Trosa" in refused.output) == (2, True)
