@@ -24,9 +24,14 @@ def environment_lang() -> Lang:
 
 def said(key: str, **holes: object) -> str:
     """The text cli.<key> in the language the command was asked for."""
+    return text(f"cli.{key}", asked_lang(), **holes)
+
+
+def asked_lang() -> Lang:
+    """The command's --lang, else the environment's language."""
     context = click.get_current_context(silent=True)
-    chosen = context.params.get("lang") if context else None
-    return text(f"cli.{key}", chosen or environment_lang(), **holes)
+    chosen: Lang | None = context.params.get("lang") if context else None
+    return chosen or environment_lang()
 
 
 def fail(message: str, code: int, lang: Lang) -> None:
@@ -58,7 +63,7 @@ def tell_set_aside(survey: Survey) -> None:
     from lhu_effect.survey import issue_label
 
     counted = Counter(i.rule for i in survey.found if i.severity == "warning")
-    lang = environment_lang()
+    lang = asked_lang()
     if counted:
         say(
             said(

@@ -60,7 +60,8 @@ def list_extracts(study: Study, files: Sequence[Path] | None = None) -> list[Ext
     found: dict[Path, Extract] = {}
     for path in wanted:
         if not path.exists():
-            raise InputError("survey.no_such_file", file=_name(path, base))
+            rule = "survey.no_such_file" if files is not None else "survey.no_such_extracts"
+            raise InputError(rule, file=_name(path, base))
         for one in _walk(path) if path.is_dir() else [path]:
             found.setdefault(one.resolve(), Extract(one, _name(one, base)))
     return sorted(found.values(), key=lambda e: e.name)

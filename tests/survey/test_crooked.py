@@ -97,3 +97,15 @@ def test_check_and_import_need_not_know_whose_promise_it_is(tmp_path: Path) -> N
     assert run.invoke(main, ["check", str(path)]).exit_code == 0
     refused = run.invoke(main, ["build", str(path), "--out", str(tmp_path / "a.html")])
     assert (refused.exit_code, "Trosa" in refused.output) == (2, True)
+
+
+def test_one_language_at_a_time_and_what_a_new_study_lacks(tmp_path: Path) -> None:
+    head = ["År", "Kommun", "Årskurs", "Fråga", "Antal svarande", "Andel (%)"]
+    rows = [[2020, k, "Åk 9", "Trygg i skolan", 200, 80.5] for k in ("Trosa", "Trusa")]
+    path, out = csv(tmp_path / "a.csv", [head, *rows]), tmp_path / "out.csv"
+    run = CliRunner()
+    made = run.invoke(main, ["import", str(path), "--out", str(out), "--lang", "en"])
+    assert "1 unknown labels" in made.output
+    assert run.invoke(main, ["new", str(tmp_path / "ny")]).exit_code == 0
+    empty = run.invoke(main, ["build", str(tmp_path / "ny"), "--out", str(tmp_path / "a.html")])
+    assert (empty.exit_code, "Lägg enkätfilerna där" in empty.output) == (1, True)
