@@ -146,19 +146,21 @@ def one_series(
 def steady(
     cells: Cells, codes: Sequence[str], years: Iterable[int], group: str, sex: str, indicator: str
 ) -> tuple[str, ...]:
-    """The comparison municipalities whose share is shown in every wave that shows enough of them.
+    """The comparison municipalities whose share is shown in the same waves, as many waves as leave enough of them.
 
-    Enough: three, or all where there are fewer. All `codes` where no such set is large enough: then only waves
-    that show every one have a level.
+    Enough: three, or all where there are fewer. Waves that show most of them choose first; a wave that would
+    leave too few is not shown (`comparison_cell`).
     """
     enough = min(_FEW, len(codes))
     shown = [
         {c for c in codes if _is_counted(cells.by_key.get((year, c, "all", group, sex, indicator)))}
         for year in years
     ]
-    waves = [found for found in shown if found and len(found) >= enough]
-    always = set(codes).intersection(*waves)
-    return tuple(c for c in codes if c in always) if len(always) >= enough else tuple(codes)
+    always = set(codes)
+    for found in sorted(shown, key=len, reverse=True):
+        if len(always & found) >= enough:
+            always &= found
+    return tuple(c for c in codes if c in always)
 
 
 def comparison_cell(
