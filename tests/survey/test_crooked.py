@@ -109,3 +109,11 @@ def test_one_language_at_a_time_and_what_a_new_study_lacks(tmp_path: Path) -> No
     assert run.invoke(main, ["new", str(tmp_path / "ny")]).exit_code == 0
     empty = run.invoke(main, ["build", str(tmp_path / "ny"), "--out", str(tmp_path / "a.html")])
     assert (empty.exit_code, "Lägg enkätfilerna där" in empty.output) == (1, True)
+
+
+def test_rows_told_apart_by_an_unread_label_stop_and_say_how_to_head_it(tmp_path: Path) -> None:
+    head = ["", "Antal svarande 2020", "Andel 2020 (%)"]
+    rows = [["Mariefred", 100, 12.0], ["  därav flickor", 50, 10.0], ["  därav pojkar", 50, 14.0]]
+    path = workbook(tmp_path / "a.xlsx", {"B": [["Använt narkotika någon gång, åk 9"], head, *rows]})
+    with pytest.raises(InputError, match=r"cell B4: .*cell B3.*heading \(such as District, Sex"):
+        read(path)
