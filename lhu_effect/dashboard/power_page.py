@@ -6,6 +6,7 @@ more waves, comparison municipalities or pupils would do) and the whole table. N
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from html import escape
@@ -121,8 +122,10 @@ def plans(rows: Sequence[Row], study: Study, lang: Lang) -> Scene:
 
 
 def _median(rows: Sequence[Row]) -> float | None:
-    found = [r["detectable_decrease"] for r in rows]
-    return None if not found or None in found else statistics.median(found)
+    """The typical smallest decrease; one that would never show is larger than any. None: the typical one never shows."""
+    found = [math.inf if r["detectable_decrease"] is None else r["detectable_decrease"] for r in rows]
+    middle = statistics.median(found) if found else math.inf
+    return middle if math.isfinite(middle) else None
 
 
 def _plan(row: Row, lang: Lang) -> str:
