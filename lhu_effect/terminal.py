@@ -68,7 +68,7 @@ def tell_set_aside(survey: Survey) -> None:
         say(
             said(
                 "done.set_aside",
-                what=", ".join(f"{n} {issue_label(rule, lang)}" for rule, n in sorted(counted.items())),
+                what=", ".join(f"{issue_label(rule, lang)} ({n})" for rule, n in sorted(counted.items())),
             )
         )
 

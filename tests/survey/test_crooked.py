@@ -105,7 +105,7 @@ def test_one_language_at_a_time_and_what_a_new_study_lacks(tmp_path: Path) -> No
     path, out = csv(tmp_path / "a.csv", [head, *rows]), tmp_path / "out.csv"
     run = CliRunner()
     made = run.invoke(main, ["import", str(path), "--out", str(out), "--lang", "en"])
-    assert "1 unknown labels" in made.output
+    assert "unknown labels (1)" in made.output
     assert run.invoke(main, ["new", str(tmp_path / "ny")]).exit_code == 0
     empty = run.invoke(main, ["build", str(tmp_path / "ny"), "--out", str(tmp_path / "a.html")])
     assert (empty.exit_code, "Lägg enkätfilerna där" in empty.output) == (1, True)
