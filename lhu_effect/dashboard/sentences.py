@@ -70,15 +70,20 @@ def place_of(row: Row, study: Study) -> Text:
     return unit_name(row.district, study)
 
 
+def _of_the_place(name: str) -> str:
+    """The name before "kommun": Flens, Nyköpings, but Eskilstuna, Strängnäs."""
+    return name if name[-1].casefold() in "aeiouyåäösxz" else f"{name}s"
+
+
 def unit_name(unit: str, study: Study) -> Text:
     """`Mariefred`, `Mariefred och Stallarholmen`, or `Strängnäs kommun` for "all"."""
     home = study.registry.places.get(study.municipality)
     if unit == "all":
         if home is None:
             return plain(study.municipality)
-        return say(
-            "page.unit_whole" if home.kind == "municipality" else "page.unit_whole_county", name=home.name
-        )
+        if home.kind != "municipality":
+            return say("page.unit_whole_county", name=home.name)
+        return say("page.unit_whole", name=Text(_of_the_place(home.name), home.name))
     if has_text(f"disclosure.units.{unit}"):
         return Text(*(text(f"disclosure.units.{unit}", lang) for lang in LANGS))
     pooled = next((p.label for p in study.pooled if p.id == unit), None)

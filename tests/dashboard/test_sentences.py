@@ -13,6 +13,7 @@ from lhu_effect.dashboard import sentences
 from lhu_effect.dashboard.rows import Row
 from lhu_effect.dashboard.words import say
 from lhu_effect.i18n import Text, room_texts
+from lhu_effect.study import study_for
 from tests.dashboard import fixtures
 
 STUDY = fixtures.small_study()
@@ -240,3 +241,9 @@ def _flat(texts: dict[str, object], prefix: str = "") -> Iterator[tuple[str, str
 
 def _holes(said: str) -> set[str]:
     return set(re.findall(r"{(\w+)}", said))
+
+
+def test_municipalities_are_named_as_they_name_themselves() -> None:
+    names = {"0482": "Flens kommun", "0484": "Eskilstuna kommun", "0486": "Strängnäs kommun"}
+    for code, name in names.items():
+        assert sentences.unit_name("all", study_for(code)).sv == name
