@@ -147,6 +147,8 @@ def lead_rest(measures: Sequence[MeasureRow], study: Study) -> tuple[Text, ...]:
     """The clear verdicts in plain words (at most two sentences), by number where there are many; else the unsure."""
     clear = [m for m in measures if m.verdict in ("better", "worse")]
     unsure = sum(m.verdict == "unsure" for m in measures)
+    if len({m.verdict for m in measures}) == 1 and len(clear) > _NAMED_AT_MOST:
+        return ()
     if len(clear) > _NAMED_AT_MOST:
         counts = {v: sum(m.verdict == v for m in clear) for v in ("better", "worse")}
         return (say("answer.count_firm", better=counts["better"], worse=counts["worse"]),)

@@ -117,6 +117,8 @@ def level_line(row: Row, study: Study, cells: Cells) -> Text:
                 after=rounding.of_hundred_bare(other[1]),
             )
         )
+    elif row.kind == "effect" and row.verdict != "not_comparable" and codes:
+        own.append(say("level.comparison_hidden"))
     return joined(own, " · ")
 
 

@@ -49,7 +49,7 @@ def band_edges(bands: Sequence[Band], last: float, top: float) -> list[scene.Mar
 def band_labels(
     bands: Sequence[Band], limits: tuple[float, float], top: float, px: float, room: float, lang: Lang
 ) -> list[scene.Mark]:
-    """The name of each period above it, on the lowest of three levels where it touches no other.
+    """The name of each period above it, on the lowest of three levels where it touches no other; else moved aside.
 
     px: pixels a year; room: pixels from the start of the axis that a label may fill.
     """
@@ -62,7 +62,10 @@ def band_labels(
         name = band_name(band)
         width = len(name) * LETTER
         left = min(((start + end) / 2 - low) * px - width / 2, room - width)
-        level = next((n for n, end_of in enumerate(taken) if left >= end_of + 8), 2)
+        level = next((n for n, end_of in enumerate(taken) if left >= end_of + 8), -1)
+        if level < 0:
+            level = taken.index(min(taken))
+            left = max(left, min(taken[level] + 8, room - width))
         taken[level] = left + width
         at = scene.near(low + (left + width / 2) / px, 4)
         if at <= last:

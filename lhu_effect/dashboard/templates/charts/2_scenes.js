@@ -44,9 +44,12 @@ function bandMarks(bands, limits, top, px, room) {
     const [start, end] = inside(b, last);
     const name = b[0].replace(/-/g, "–");
     const width = name.length * LETTER;
-    const left = Math.min(((start + end) / 2 - low) * px - width / 2, room - width);
-    const found = taken.findIndex((endOf) => left >= endOf + 8);
-    const level = found < 0 ? 2 : found;
+    let left = Math.min(((start + end) / 2 - low) * px - width / 2, room - width);
+    let level = taken.findIndex((endOf) => left >= endOf + 8);
+    if (level < 0) {
+      level = taken.indexOf(Math.min(...taken));
+      left = Math.max(left, Math.min(taken[level] + 8, room - width));
+    }
     taken[level] = left + width;
     const at = round(low + (left + width / 2) / px, 4);
     const dy = -13 - 15 * level;
