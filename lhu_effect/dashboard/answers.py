@@ -76,7 +76,7 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
     after = [r.after_year for r in found if r.exposure == "after" and r.after_year is not None]
     before = [y for r in found if (y := r.before_year) is not None]
     years = (max(before, default=None), min(after, default=None))
-    shared = _shared(promises, found, composites, study)
+    shared = None if None in years else _shared(promises, found, composites, study)
     scope = _scope(kinds, place, grades, years)
     finding = lead_first(measures, kind)
     afterwards = (say("sure.chosen_afterwards"),) if _afterwards(found) else ()

@@ -256,3 +256,16 @@ def test_levels_of_a_hundred(share: float, said: str) -> None:
 def test_names_lose_controls_and_bidi_marks_only() -> None:
     assert words.clean("Åk\u00ad 9\u202e\u0000 –\u2028 “x”") == "Åk 9 – “x”"
     assert words.promise_name("2022-2023") == "2022–2023"
+
+
+def test_a_promise_that_still_ran_at_the_survey_says_so() -> None:
+    made = fixtures.make()
+    later = tuple(replace(p, end=date(2023, 12, 31)) if p.id == "2021" else p for p in made.study.promises)
+    data = shown(replace(made, study=replace(made.study, promises=later)))
+    heads = {h.promise: h for a in data.answers for h in a.heads}
+    assert (
+        "Löftet pågick fortfarande när enkäten 2023 gjordes." in (heads["2021"].ongoing or words.plain("")).sv
+    )
+    assert heads["2021"].title.sv == "Vad ändrades sedan medborgarlöftet 2021 började?"
+    assert heads["2020"].ongoing is None
+    assert heads["2020"].title.sv == "Vad ändrades efter medborgarlöftet 2020?"
