@@ -247,7 +247,8 @@ def test_no_n_and_no_bound_is_n_missing(make_study: Make) -> None:
 
 def test_a_cell_hidden_for_want_of_a_base_does_not_say_that_few_answered(make_study: Make) -> None:
     study = make_study()
-    cube = per_cent(table([400] * 4), 100, None).cube()
+    cells = per_cent(table([400] * 4), 100, None)
+    cube = replace(cells, rows=tuple({**r, "flags": "n_bounded"} for r in cells.rows)).cube()
     effect = headline(estimate_effects(mask(tabulate(cube, study), study), study))
     assert (effect.verdict, effect.reason) == ("not_comparable", "n_missing")
 
