@@ -47,8 +47,8 @@ def _indicators(r: Registry, error: type[LhuError], file: str) -> None:
         place = f"[[indicator]] {i.id}"
         require_id(i.id, place, error, file)
         require_known(i.theme, r.themes, "theme", place, error, file)
-        if i.nested_in is not None:
-            require_known(i.nested_in, r.indicators, "indicator", place, error, file)
+        for whole in i.wholes:
+            require_known(whole, r.indicators, "indicator", place, error, file)
         _no_cycle(i, r.indicators, error, file)
         _versions_apart(i, error, file)
     _one_meaning(
@@ -60,12 +60,14 @@ def _indicators(r: Registry, error: type[LhuError], file: str) -> None:
 
 
 def _no_cycle(i: Indicator, all_: Mapping[str, Indicator], error: type[LhuError], file: str) -> None:
-    seen, at = {i.id}, i.nested_in
-    while at is not None:
-        if at in seen:
+    seen, above = set[str](), list(i.wholes)
+    while above:
+        at = above.pop()
+        if at == i.id:
             raise error("definitions.nested_cycle", file=file, place=f"[[indicator]] {i.id}", id=at)
-        seen.add(at)
-        at = all_[at].nested_in if at in all_ else None
+        if at not in seen and at in all_:
+            seen.add(at)
+            above += all_[at].wholes
 
 
 def _versions_apart(i: Indicator, error: type[LhuError], file: str) -> None:

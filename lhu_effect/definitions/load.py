@@ -89,6 +89,7 @@ def read_indicator(f: Fields, known: Indicator | None = None) -> Indicator:
         versions=tuple(read_version(v) for v in f.tables("versions")) or (known.versions if known else ()),
         aliases=tuple(dict.fromkeys((*(known.aliases if known else ()), *f.words("aliases")))),
         nested_in=f.text("nested_in", (known.nested_in if known else None) or "") or None,
+        nested_also=f.words("nested_also", known.nested_also if known else ()),
         grades=f.words("grades", known.grades if known else (), among=GRADES),
         kind=cast(
             Literal["outcome", "process"],

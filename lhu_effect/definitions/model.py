@@ -47,7 +47,8 @@ class Indicator:
     """A share of pupils: question, answers that count, base, direction, look-back, wordings over time.
 
     versions empty: one wording in every wave. nested_in: the indicator of which this is a subset
-    (30 days within 12 months within ever). kind "process": shown as activity, never as an outcome.
+    (30 days within 12 months within ever); nested_also: further ones (cannabis this year lies within cannabis
+    ever and within narcotics this year). kind "process": shown as activity, never as an outcome.
     subject: what the share counts, as it stands in a sentence ("har använt narkotika någon gång").
     """
 
@@ -63,9 +64,15 @@ class Indicator:
     versions: tuple[Version, ...] = ()
     aliases: tuple[str, ...] = ()
     nested_in: str | None = None
+    nested_also: tuple[str, ...] = ()
     grades: tuple[str, ...] = ()
     kind: Literal["outcome", "process"] = "outcome"
     source: str = ""
+
+    @property
+    def wholes(self) -> tuple[str, ...]:
+        """The indicators of which this is a subset, as named; theirs in turn are not listed."""
+        return ((self.nested_in,) if self.nested_in else ()) + self.nested_also
 
     def version_of(self, year: int) -> str | None:
         """Id of the wording used in wave `year`; "" when there is only one wording; None when not asked."""

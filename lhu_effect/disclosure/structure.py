@@ -57,7 +57,7 @@ class Structure:
             strata={s.id: s.grades for s in study.strata if s.grades != (s.id,)},
             pools=pools,
             regions=_regions(study),
-            nested=tuple((i.id, i.nested_in) for i in indicators if i.nested_in),
+            nested=tuple((i.id, whole) for i in indicators for whole in i.wholes),
             families=tuple(tuple(ids) for ids in asked.values() if len(ids) > 1),
             home=study.municipality,
         )
@@ -172,9 +172,9 @@ def _open_sums(
 
 
 def _subsets(keyed: pl.DataFrame, structure: Structure) -> pl.DataFrame:
-    """inner, outer: the same cell of an indicator and of the one it is nested in."""
+    """inner, outer: the same cell of an indicator and of every one it is nested in, also where one between is absent."""
     pairs = pl.DataFrame(
-        structure.nested, schema={"indicator": pl.String, "outer_indicator": pl.String}, orient="row"
+        _closed(structure.nested), schema={"indicator": pl.String, "outer_indicator": pl.String}, orient="row"
     )
     rest = [c for c in CELL if c != "indicator"]
     inner = (
@@ -182,6 +182,22 @@ def _subsets(keyed: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     )
     outer = keyed.rename({"cell": "outer", "indicator": "outer_indicator"})
     return inner.join(outer, on=[*rest, "outer_indicator"], maintain_order="left").select("inner", "outer")
+
+
+def _closed(nested: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Every (part, whole) that follows from the pairs given: parts of parts are parts.
+
+    >>> _closed((("month", "year"), ("year", "ever")))
+    [('month', 'ever'), ('month', 'year'), ('year', 'ever')]
+    """
+    wholes: dict[str, set[str]] = {}
+    for inner, outer in nested:
+        wholes.setdefault(inner, set()).add(outer)
+    while True:
+        further = {i: set[str]().union(*(wholes.get(o, set()) for o in outs)) for i, outs in wholes.items()}
+        if all(further[i] <= wholes[i] for i in wholes):
+            return sorted((i, o) for i, outs in wholes.items() for o in outs - {i})
+        wholes = {i: outs | further[i] for i, outs in wholes.items()}
 
 
 def find_open(cells: pl.DataFrame, structure: Structure) -> Structure:

@@ -8,7 +8,7 @@ the answers is the one asked for. A nested question is asked of those who said y
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -128,7 +128,10 @@ class Plan:
         parent = self.answers(i.nested_in, seed, pupils, made) if i.nested_in else None
         moves = parent.moves if parent else draw_moves(self.roster, self.settings, level_of(i), i.id, seed)
         without, with_effect = self._shares(i, moves, parent)
-        made[indicator] = self._draw(i, seed, pupils, parent, without, with_effect, moves)
+        drawn = self._draw(i, seed, pupils, parent, without, with_effect, moves)
+        for other in i.nested_also:
+            drawn = replace(drawn, yes=drawn.yes & self.answers(other, seed, pupils, made).yes)
+        made[indicator] = drawn
         return made[indicator]
 
     def _shares(self, i: Indicator, moves: Moves, parent: Answers | None) -> tuple[Floats, Floats]:

@@ -78,13 +78,15 @@ def _theme_indicators(p: Promise, study: Study, place: str, file: str) -> None:
 
 
 def _no_subset(id_: str, ids: Sequence[str], study: Study, place: str, file: str) -> None:
-    above = study.registry.indicators[id_].nested_in
-    seen = {id_}
-    while above is not None and above in study.registry.indicators and above not in seen:
-        if above in ids:
-            _fail("study.theme_with_subset", place, file, part=id_, whole=above)
-        seen.add(above)
-        above = study.registry.indicators[above].nested_in
+    known, seen = study.registry.indicators, {id_}
+    above = list(known[id_].wholes)
+    while above:
+        whole = above.pop(0)
+        if whole in known and whole not in seen:
+            if whole in ids:
+                _fail("study.theme_with_subset", place, file, part=id_, whole=whole)
+            seen.add(whole)
+            above += known[whole].wholes
 
 
 def _commitments(p: Promise, study: Study, place: str, file: str) -> None:

@@ -64,6 +64,37 @@ def test_a_subset_bounds_its_whole_and_the_other_way_round():
     assert ends(table, structure, indicator="month")[2:4] == (0, 8)
 
 
+TREE = (("month", "year"), ("year", "ever"), ("kind", "ever"), ("kind_year", "kind"), ("kind_year", "year"))
+ANSWERS = ("ever", "year", "month", "kind", "kind_year")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_answers_nested_in_several_others_bound_each_other_as_brute_force_says(data):
+    """A part of two wholes, a whole of two parts, and a step between that was not asked: any of them hidden."""
+    count = {}
+    for answer in ANSWERS:
+        most = min([7, *(count[o] for i, o in TREE if i == answer and o in count)])
+        count[answer] = data.draw(st.integers(0, most))
+    absent = data.draw(st.sets(st.sampled_from(ANSWERS), max_size=1))
+    asked = [a for a in ANSWERS if a not in absent]
+    hidden = data.draw(st.sets(st.sampled_from(asked), min_size=1))
+    table = cells(
+        *(masked(indicator=a) if a in hidden else {"indicator": a, "n": 7, "k": count[a]} for a in asked)
+    )
+    fits = [
+        dict(zip(ANSWERS, ks, strict=True))
+        for ks in product(range(8), repeat=len(ANSWERS))
+        if all(k == count[a] for a, k in zip(ANSWERS, ks, strict=True) if a in asked and a not in hidden)
+    ]
+    fits = [f for f in fits if all(f[i] <= f[o] for i, o in TREE)]
+    known = Structure(nested=TREE)
+    for answer in sorted(hidden):
+        k_low, k_high = ends(table, known, indicator=answer)[2:4]
+        assert k_low == min(f[answer] for f in fits)
+        assert min(k_high if k_high is not None else 7, 7) == max(f[answer] for f in fits)
+
+
 def test_rounded_per_cents_leave_room():
     rounded = {"n": 300, "k": None, "k_low": 59, "k_high": 61}
     exact = {"district": "north", "n": 200, "k": 40}
