@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lhu_effect.effects.noise import Array, Rows
-from lhu_effect.effects.small_systems import cholesky, dot, forward, pairs, product, symmetric_inverse
+from lhu_effect.effects.small_systems import cholesky, forward, pairs, swept
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,25 +55,20 @@ def _at(gram: Array, w2: float, region: Rows, fit: Rows) -> Regions:
     size = int((np.sqrt(8 * len(gram) + 1) - 1) / 2)
     T = size - 1
     place = {p: i for i, p in enumerate(pairs(size))}
-
-    def root(of: Array) -> list[list[Array]]:
-        return cholesky([[(s == t) + w2 * of[place[t, s]] for t in range(s + 1)] for s in range(T)])
-
     own = gram[:, region, fit]
-    own_root = root(own)
+    own_root = cholesky([[(s == t) + w2 * own[place[t, s]] for t in range(s + 1)] for s in range(T)])
     gain = [forward(own_root, [own[place[min(s, t), max(s, t)]] for s in range(T)]) for t in range(size)]
     if not w2:
         return Regions(gram.sum(1), np.zeros(gram.shape[2:]), own_root, gain)
-    L = root(gram)
-    inverse = symmetric_inverse(L)
-    left = np.empty((len(gram), *gram.shape[2:]))
+    w = np.sqrt(w2)
+    sized = {p: gram[i] * (1 if p[0] == T else w if p[1] == T else w2) for p, i in place.items()}
+    for t in range(T):
+        sized[t, t] += 1
+    det = swept(sized, T)
+    left = np.stack([sized[p].sum(0) for p in place])
     for (s, t), i in place.items():
         if t < T:
-            left[i] = ((s == t) - inverse[s, t]).sum(0) / w2
-    r = [gram[place[t, T]] for t in range(T)]
-    kept = [dot([inverse[min(s, t), max(s, t)] for t in range(T)], r) for s in range(T)]
-    for s in range(T):
-        left[place[s, T]] = kept[s].sum(0)
-    left[place[T, T]] = (gram[place[T, T]] - w2 * dot(r, kept)).sum(0)
-    log_det = 2 * np.log(product([L[t][t] for t in range(T)])).sum(0)
-    return Regions(left, log_det, own_root, gain)
+            left[i] = ((s == t) * gram.shape[1] + left[i]) / w2
+        elif s < T:
+            left[i] /= w
+    return Regions(left, np.log(det).sum(0), own_root, gain)

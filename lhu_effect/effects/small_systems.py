@@ -6,6 +6,8 @@ than a loop over systems.
 
 from __future__ import annotations
 
+import numpy as np
+
 from lhu_effect.effects.noise import Array
 
 
@@ -19,6 +21,14 @@ def product(terms: list[Array]) -> Array:
     out = terms[0]
     for x in terms[1:]:
         out = out * x
+    return out
+
+
+def total(terms: list[Array]) -> Array:
+    """Elementwise sum."""
+    out = terms[0]
+    for x in terms[1:]:
+        out = out + x
     return out
 
 
@@ -62,12 +72,23 @@ def backward(L: list[list[Array]], x: list[Array]) -> list[Array]:
     return out
 
 
-def symmetric_inverse(L: list[list[Array]]) -> dict[tuple[int, int], Array]:
-    """Upper triangle of (L L')^-1."""
-    T = len(L)
-    inverse = [[1 / L[t][t]] for t in range(T)]  # column t of L^-1, from row t down
-    for t in range(T):
-        for s in range(t + 1, T):
-            value = dot([L[s][j] for j in range(t, s)], inverse[t])
-            inverse[t].append(-value / L[s][s])
-    return {(s, t): dot(inverse[s][t - s :], inverse[t]) for s, t in pairs(T)}
+def swept(A: dict[tuple[int, int], Array], pivots: int) -> Array:
+    """Sweep the first `pivots` rows of symmetric A, upper triangle, in place; returns the pivots' product.
+
+    [[N, r], [r', x]] becomes [[-N^-1, N^-1 r], [., x - r'N^-1 r]]; the product is |N| (Goodnight 1979).
+    """
+    size = 1 + max(t for _, t in A)
+    spare = np.empty_like(A[0, 0])
+    det = np.ones_like(spare)
+    for k in range(pivots):
+        det *= A[k, k]
+        inverse = 1 / A[k, k]
+        column = [A[min(j, k), max(j, k)] for j in range(size)]
+        scaled = [x * inverse for x in column]
+        for s in range(size):
+            for t in range(s, size):
+                if k not in (s, t):
+                    A[s, t] -= np.multiply(scaled[s], column[t], out=spare)
+        for j in range(size):
+            A[min(j, k), max(j, k)] = scaled[j] if j != k else -inverse
+    return det

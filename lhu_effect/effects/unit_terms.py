@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lhu_effect.effects.noise import YEARS_A_STEP, Array
-from lhu_effect.effects.small_systems import dot, pairs, product
+from lhu_effect.effects.small_systems import dot, pairs, product, total
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +21,15 @@ class Precision:
 
     entries: dict[tuple[int, int], Array]
     log_det: Array
+
+    def sums(self) -> list[Array]:
+        """B^-1 1."""
+        out = [self.entries[t, t] for t in range(1 + max(t for _, t in self.entries))]
+        for (s, t), p in self.entries.items():
+            if s != t:
+                out[s] = out[s] + p
+                out[t] = out[t] + p
+        return out
 
     def times(self, x: list[Array]) -> list[Array]:
         """B^-1 x for x given wave by wave."""
@@ -71,45 +80,51 @@ def without_units(
 ) -> tuple[Array, Array]:
     """Per region the sum over its units of E'QE with E = [waves, y] and Q = S^-1 less the unit's own level.
 
-    S = B + omega^2 zz', so Q = B^-1 - U M^-1 U' with U = B^-1 [1, z], M = [[a, b], [b, c + omega^-2]].
-    Units stand region by region, region r from starts[r] on. Returns the upper triangle
+    S = B + omega^2 zz'. With the slope measured from the unit's weighted mean year (g2 below) level and slope
+    are orthogonal: Q = B^-1 - g1 g1'/a - kappa g2 g2', where only kappa = omega^2 / (1 + omega^2 c) depends
+    on omega. Units stand region by region, region r from starts[r] on. Returns the upper triangle
     (pairs, R, B, P, S, W) and the sum over units of ln|S_d| + ln(1'S_d^-1 1), (B, P, S, W).
     """
     T = y.shape[-1]
     ys = [np.ascontiguousarray(y[..., t])[:, None, None] for t in range(T)]
-    one, slope = [np.ones(1)] * T, [np.full(1, v) for v in z]
-    P1, Pz, Py = P.times(one), P.times(slope), P.times(ys)
-    g1, g2 = [*P1, dot(P1, ys)], [*Pz, dot(Pz, ys)]
-    whole = {**P.entries, **{(t, T): Py[t] for t in range(T)}, (T, T): dot(Py, ys)}
-    a, b, c = (x[..., None] for x in (dot(P1, one), dot(P1, slope), dot(Pz, slope)))
-    w2 = omega**2
-    delta = np.where(a > 0, a * (1 + w2 * c) - w2 * b**2, 1.0)
-    inverse = np.stack([(1 + w2 * c) / delta, -w2 * b / delta, w2 * a / delta], axis=-2)
-    outer = _outer(g1, g2)
-    ends = [*starts[1:], len(a[0, 0, 0])]
-    taken = [_contracted(outer, inverse, slice(i, j)) for i, j in zip(starts, ends, strict=True)]
-    less = np.moveaxis(np.stack(taken), -2, 0)
-    gram = -less
-    for j, pair in enumerate(pairs(T + 1)):
-        if pair in whole:
-            total = np.add.reduceat(whole[pair], starts, axis=-1)
-            gram[j] += np.moveaxis(total, -1, 0)[..., None]
-    return gram, P.log_det.sum(-1)[..., None] + np.log(delta).sum(-2)
+    P1, Pz, Py = P.sums(), P.times([np.full(1, v) for v in z]), P.times(ys)
+    a, b = total(P1), total(Pz)
+    known = np.where(a > 0, a, 1.0)
+    lean = b / known
+    g1 = [*P1, dot(P1, ys)]
+    g2 = [x - lean * g for x, g in zip([*Pz, dot(Pz, ys)], g1, strict=True)]
+    c = dot(g2[:T], list(z))
+    entries = {**P.entries, **{(t, T): Py[t] for t in range(T)}, (T, T): dot(Py, ys)}
+    fixed = _by_region(_without_level(entries, g1, 1 / known), starts)  # (pairs, B, P, S, R)
+    drift = 1 + omega**2 * c[..., None]  # (B, P, S, D, W)
+    sloped = _weighted(g2, omega**2 / drift, starts)  # (R, B, P, S, pairs, W)
+    gram = np.moveaxis(fixed, -1, 1)[..., None] - np.moveaxis(sloped, -2, 0)
+    log_det = (P.log_det + np.log(known)).sum(-1)
+    return gram, log_det[..., None] + np.log(drift).sum(-2)
 
 
-def _outer(g1: list[Array], g2: list[Array]) -> Array:
-    """g1 g1', g1 g2' + g2 g1' and g2 g2' of every unit: (..., pairs, D, 3)."""
+def _without_level(entries: dict[tuple[int, int], Array], g1: list[Array], inverse: Array) -> Array:
+    """E'B^-1E - g1 g1'/a of every unit, upper triangle: (pairs, B, P, S, D)."""
     all_pairs = pairs(len(g1))
-    out = np.empty((*g1[0].shape[:-1], len(all_pairs), g1[0].shape[-1], 3))
-    for j, (s, t) in enumerate(all_pairs):
-        np.multiply(g1[s], g1[t], out=out[..., j, :, 0])
-        np.add(g1[s] * g2[t], g2[s] * g1[t], out=out[..., j, :, 1])
-        np.multiply(g2[s], g2[t], out=out[..., j, :, 2])
+    out = np.empty((len(all_pairs), *g1[0].shape))
+    scaled = [g * inverse for g in g1]
+    for whole, (s, t) in zip(out, all_pairs, strict=True):
+        np.multiply(g1[s], scaled[t], out=whole)
+        np.subtract(entries.get((s, t), 0.0), whole, out=whole)
     return out
 
 
-def _contracted(outer: Array, inverse: Array, units: slice) -> Array:
-    """Sum over some units and the three products: (..., pairs, W)."""
-    left, right = outer[..., units, :], inverse[..., units, :, :]
-    left = left.reshape(*left.shape[:-2], -1)
-    return np.asarray(left @ right.reshape(*right.shape[:-3], -1, right.shape[-1]))
+def _by_region(x: Array, starts: Sequence[int]) -> Array:
+    """Sums of the last axis from each start to the next."""
+    return x @ np.ones((x.shape[-1], 1)) if len(starts) == 1 else np.add.reduceat(x, starts, axis=-1)
+
+
+def _weighted(g: list[Array], weight: Array, starts: Sequence[int]) -> Array:
+    """Per region the weighted sum over its units of g g': (R, B, P, S, pairs, W). weight (B, P, S, D, W)."""
+    all_pairs = pairs(len(g))
+    outer = np.empty((*g[0].shape[:-1], len(all_pairs), g[0].shape[-1]))
+    for j, (s, t) in enumerate(all_pairs):
+        np.multiply(g[s], g[t], out=outer[..., j, :])
+    ends = [*starts[1:], outer.shape[-1]]
+    regions = [slice(i, j) for i, j in zip(starts, ends, strict=True)]
+    return np.stack([outer[..., r] @ weight[..., r, :] for r in regions])
