@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 _NOT_A_WORD = re.compile(r"[\W_]+")
-_ODD = str.maketrans({"\u00ad": "", "\u200b": "", "\ufeff": "", "&": " och "})
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_ODD = str.maketrans({"&": " och "} | dict.fromkeys(_UNSEEN, ""))
 
 
 def fold(label: str) -> str:

@@ -342,7 +342,7 @@ def without_footnote(label: str) -> str:
     >>> without_footnote("Föräldrarnas högsta utbildning2"), without_footnote("Trygg i skolan 1)")
     ('Föräldrarnas högsta utbildning', 'Trygg i skolan')
     """
-    return _FOOTNOTE.sub("", label.rstrip()).rstrip()
+    return _FOOTNOTE.sub("", label.translate(_GONE).rstrip()).rstrip()
 
 
 _LOOKALIKES = str.maketrans(

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from lhu_effect.study.model import Study
 
 READ = frozenset((".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".tab", ".parquet", ".sav", ".zsav", ".dta"))
-REFUSED = frozenset((".xls", ".xlsb", ".ods", ".pdf", ".numbers", ".sas7bdat"))
+REFUSED = frozenset(
+    (".xls", ".xlsb", ".ods", ".pdf", ".numbers", ".sas7bdat", ".por", ".rds", ".rdata", ".feather", ".dbf", ".slk",
+     ".zip", ".7z", ".rar", ".gz", ".html", ".htm", ".mht", ".mhtml", ".url", ".gsheet", ".lnk")
+)  # fmt: skip
 SIDECAR_KEYS = ("producer", "received", "terms", "synthetic", "seed", "title", "year", "note", "source")
 AUXILIARY = frozenset(("readme.txt", "las_mig.txt", "läs_mig.txt", "licens.txt", "license.txt", "truth.csv"))
 
@@ -58,12 +61,18 @@ def list_extracts(study: Study, files: Sequence[Path] | None = None) -> list[Ext
     if files is None and base is None:
         wanted = []
     found: dict[Path, Extract] = {}
+    others = {((base or Path()) / f).resolve() for s in study.sources for f in s.files}
     for path in wanted:
         if not path.exists():
             rule = "survey.no_such_file" if files is not None else "survey.no_such_extracts"
             raise InputError(rule, file=_name(path, base))
-        for one in _walk(path) if path.is_dir() else [path]:
-            found.setdefault(one.resolve(), Extract(one, _name(one, base)))
+        inside = list(_walk(path)) if path.is_dir() else [path]
+        if not inside and files is not None:
+            kinds = " ".join(sorted(READ))
+            raise InputError("files.folder_without_files", file=_name(path, base), kinds=kinds)
+        for one in inside:
+            if one.resolve() not in others:  # read as another source, never as the survey's
+                found.setdefault(one.resolve(), Extract(one, _name(one, base)))
     return sorted(found.values(), key=lambda e: e.name)
 
 

@@ -22,9 +22,13 @@ def read_grids(path: Path, *, name: str | None = None) -> Grids:
     name = name or path.name
     kind = file_kind(path, name)
     if kind == "xlsx":
-        return read_workbook(path, name=name)
-    if kind == "text":
-        return read_text(path, name=name)
-    if kind == "parquet":
-        return read_parquet(path, name=name)
-    raise InputError("files.records", file=name, kind=kind)
+        made = read_workbook(path, name=name)
+    elif kind == "text":
+        made = read_text(path, name=name)
+    elif kind == "parquet":
+        made = read_parquet(path, name=name)
+    else:
+        raise InputError("files.records", file=name, kind=kind)
+    if not any(grid.cells_in for grid in made.grids):
+        raise InputError("files.no_cells", file=name)
+    return made

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lhu_effect.survey.labels import GYMNASIUM, Labels
+from lhu_effect.survey.spellings import as_written
 from lhu_effect.survey.words import fold, words
 
 Id = str | int
@@ -113,7 +114,7 @@ class Reader:
             elif axis == "total":
                 total = True
             elif axis:
-                members.setdefault(axis, []).append(id_)
+                members.setdefault(axis, []).append(as_written(str(id_), text) if axis == "place" else id_)
         one = {a: ids[0] for a, ids in members.items() if len(set(ids)) == 1}
         many = frozenset(a for a, ids in members.items() if len(set(ids)) > 1)
         return one, many, measure, total, " ".join(rest)
@@ -123,14 +124,27 @@ class Reader:
         for size in range(min(6, len(tokens) - at), 0, -1):
             phrase = " ".join(tokens[at : at + size])
             measure = words().measures.get(phrase)
-            if measure and (len(phrase) > 1 or len(tokens) <= 3):
+            if measure == "invited" and tokens[at + size : at + size + 1] == ["som"]:
+                measure = (
+                    "count" if tokens[at] == "antal" else ""
+                )  # "Antal elever som ...", "Elever i åk 9 som ..."
+            if (
+                measure
+                and (len(phrase) > 1 or len(tokens) <= 3)
+                and not (phrase == "elever" and len(tokens) > 1)
+            ):
                 return size, "measure", measure
             if phrase in words().totals or phrase in words().district_totals:
                 return size, "total", ""
             sex = words().sexes.get(phrase)
             if sex and len(phrase) > 2:
                 return (size, "sex", sex) if sex != "all" else (size, "total", "")
-            if len(phrase) > 2 and (not phrase.isdigit()) and self.labels.place(phrase, "place"):
+            if (
+                len(phrase) > 2
+                and "%" not in phrase
+                and not phrase.isdigit()
+                and self.labels.place(phrase, "place")
+            ):
                 return size, "place", phrase
             if phrase in words().fillers:
                 return size, "", ""

@@ -11,13 +11,14 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from lhu_effect.definitions.labels import look_up, spelling_index
-from lhu_effect.definitions.model import GRADES, SEXES, District, Place, Registry, School
+from lhu_effect.definitions.model import GRADES, SEXES, District, Registry, School
 from lhu_effect.survey.cells import without_footnote
-from lhu_effect.survey.words import fold, words
+from lhu_effect.survey.spellings import PlaceNames, place_names, with_letters
+from lhu_effect.survey.words import fold, unscrambled, words
 
 PlaceAxis = Literal["municipality", "district", "place", "county"]
 
@@ -39,13 +40,18 @@ class Labels:
     _near: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     def year(self, text: str) -> int | None:
-        """A wave's year: `2020`, `År 2020`, `VT 2020`, a date; a school year gives the year in which a wave was.
+        """A wave's year: `2020`, `År 2020`, `VT 2020`, `mars 2020`, `vt-20`, a date; a school year gives the year in
+        which a wave was. A day in 1905 (or 1909) is the number 2017 that somebody's spreadsheet shows as a date.
 
         None for pooled years (`2019+2020`, `2018-2020`) and anything else.
         """
-        folded = fold(without_footnote(text)) if re.search(r"\d{4}\s*[*)¹²³]", text) else fold(text)
+        folded = fold(without_footnote(text)) if _NOTED_YEAR.search(text) else fold(text)
         if m := _YEAR.fullmatch(folded):
             return int(m[1])
+        if m := _SHORT_YEAR.fullmatch(folded):
+            return 2000 + int(m[1])
+        if m := _DAY.fullmatch(text.strip()):
+            return _of_day(int(m[1]), int(m[2]), int(m[3]))
         if "/" in text and (m := _SCHOOL_YEAR.fullmatch(folded)):
             return self._of_school_year(int(m[1]), m[2])
         return None
@@ -66,11 +72,11 @@ class Labels:
         for pattern, stem in _GRADE_PATTERNS:
             if m := pattern.fullmatch(folded):
                 return stem + m[1]
-        if bare and (m := re.fullmatch(r"([5789])(?: an)?", folded)):
+        if bare and (m := re.fullmatch(r"([5789])(?: an| e| 0)?", folded)):
             return "ak" + m[1]
         if bare and folded in _GRADE_NAMES:
             return _GRADE_NAMES[folded]
-        shorter = without_footnote(re.sub(r"(?<=[5789])\s?[1-9]\)?$", "", text.rstrip()))
+        shorter = without_footnote(text)  # never a bare digit: "Åk 77" is no åk 7
         return self.grade(shorter, bare=bare) if shorter not in (text, text.rstrip()) and shorter else None
 
     def sex(self, text: str, *, bare: bool = False) -> str | None:
@@ -110,6 +116,11 @@ class Labels:
         given = {fold(a) for a in answers} | {fold(without_footnote(a)) for a in answers}
         return listed <= given or bool(listed & words().yes & given)
 
+    @cached_property
+    def counted_answers(self) -> frozenset[str]:
+        """Folded answers that make some indicator."""
+        return frozenset(fold(a) for i in self.registry.indicators.values() for a in i.answers) | words().yes
+
     def answer_known(self, indicator: str) -> str:
         """The answers that count, for a message."""
         return ", ".join(self.registry.indicators[indicator].answers) or "Ja"
@@ -120,10 +131,15 @@ class Labels:
         municipality: code of the row when another column or the context says it. town: in a column of
         mixed places, a name that is both a municipality's and its town's means the town (domain.md, Places).
         """
-        for variant in dict.fromkeys((text, without_footnote(text), _CODE_BESIDE.sub("", text))):
+        text = unscrambled(text)
+        for variant in dict.fromkeys((text, without_footnote(text))):
             spot = self._place(variant, axis, municipality, town)
             if spot is not None:
                 return spot
+            if m := _CODE_BESIDE.fullmatch(variant):  # "0486 Mariefred": the code must be the district's
+                spot = self._place(m["name"], axis, municipality, town)
+                if spot is not None and spot.code in (m["before"], m["after"]):
+                    return spot
         return None
 
     def _place(self, text: str, axis: PlaceAxis, municipality: str, town: bool) -> Spot | None:
@@ -173,12 +189,7 @@ class Labels:
 
     def municipality_in(self, text: str) -> str | None:
         """Code of the one municipality a title or file name speaks of, None when there is none or several."""
-        folded = f" {fold(text)} "
-        found = {
-            code
-            for name, code in self._municipalities.items()
-            if not name.isdigit() and len(name) > 2 and f" {name} " in folded
-        }
+        found = self._municipalities.inside(text)
         return found.pop() if len(found) == 1 else None
 
     def measure(self, text: str) -> str | None:
@@ -187,6 +198,9 @@ class Labels:
         for form in (text, without_footnote(text), _NOTE_DIGIT.sub("", text.rstrip())):
             if found := known.get(fold(form)):
                 return found
+        if sign := _SIGN_AFTER.search(text):  # "Antal svar (n)", "Elever som svarat ja (k)"
+            said = known.get(fold(text[: sign.start()]))
+            return said if said and known.get(fold(sign[1])) == said else None
         return None
 
     def heading(self, text: str) -> str | None:
@@ -216,28 +230,27 @@ class Labels:
         if axis == "grade":
             return {fold(g): g for g in ("Åk 5", "Åk 7", "Åk 8", "Åk 9", "Gy 1", "Gy 2", "Gy 3")}
         districts = {name: d.name for name, ds in self._districts.items() for d in ds}
-        places = {name: self.registry.places[code].name for name, code in self._municipalities.items()}
-        return districts | places if axis == "district" else places | districts
+        places = {fold(n): self.registry.places[code].name for n, code in self._municipalities.exact.items()}
+        return places | districts if axis == "district" else districts | places
 
     def _taught(self, kind: str, text: str) -> str:
         """`text`, or what the mapping file or the one label that fits its lost letters says it is."""
         own = self.taught.get(kind, {}).get(fold(text)) or self.taught.get("", {}).get(fold(text))
         if own:
             return own
-        return self._with_lost_letters(kind, text) if _LOST.search(text) else text
-
-    def _with_lost_letters(self, kind: str, text: str) -> str:
-        """`Str?ngn?s`: the one known label that fits when each lost letter may be any."""
-        folded = fold(_LOST.sub("\ufffd", text))
-        pattern = re.compile(re.escape(folded).replace("\ufffd", "."))
-        fits = sorted({fold(w) for w in self._known(kind) if pattern.fullmatch(fold(w))})
-        return fits[0] if len(fits) == 1 else text
+        if "?" not in text and "\ufffd" not in text:
+            return text
+        if kind not in ("district", "place"):
+            return with_letters(text, self._known(kind), "[aou]")
+        places = self.registry.places.values()
+        own = [n for p in places for d in p.districts for n in (d.name, *d.aliases)]
+        return with_letters(text, (*own, *self._municipalities.exact, *self._wide_places.exact))
 
     def _municipality(self, text: str) -> str:
-        return look_up(text, self._municipalities) or ""
+        return self._municipalities.find(text)
 
     def _wide(self, text: str) -> str:
-        return "00" if fold(text) in words().nation else look_up(text, self._wide_places) or ""
+        return "00" if fold(text) in words().nation else self._wide_places.find(text)
 
     def _district(self, folded: str, municipality: str) -> District | None:
         found = [d for d in self._districts.get(folded, ()) if municipality in ("", d.municipality)]
@@ -255,12 +268,12 @@ class Labels:
         return made | {f: i for f, i in own.items() if i in self.registry.indicators}
 
     @cached_property
-    def _municipalities(self) -> dict[str, str]:
-        return _spellings(p for p in self.registry.places.values() if p.kind == "municipality")
+    def _municipalities(self) -> PlaceNames:
+        return place_names(self.registry.places.values(), "municipality")
 
     @cached_property
-    def _wide_places(self) -> dict[str, str]:
-        return _spellings(p for p in self.registry.places.values() if p.kind != "municipality")
+    def _wide_places(self) -> PlaceNames:
+        return place_names(self.registry.places.values(), "wide")
 
     @cached_property
     def _districts(self) -> dict[str, tuple[District, ...]]:
@@ -284,35 +297,36 @@ class Labels:
         return made
 
 
-def _spellings(places: Iterable[Place]) -> dict[str, str]:
-    """Every way the places are written -> code. Two places that differ only by accents need them (Habo, Håbo)."""
-    return spelling_index((name, p.code) for p in places for name in _names(p))
-
-
-def _names(p: Place) -> list[str]:
-    base = p.name.removesuffix(" kommun").removesuffix(" län")
-    names = [p.name, *p.aliases, p.code]
-    if p.kind == "municipality":
-        genitive = base if base.endswith(("s", "x", "z")) else base + "s"
-        names += [base, p.code.lstrip("0"), f"{base} kommun", f"{genitive} kommun", f"{genitive} stad"]
-        names += [f"{p.code} {base}", f"{base} {p.code}", f"Kommunen {base}"]
-        names += words().municipalities.get(p.code, [])
-    if p.kind == "county":
-        bare = base.removesuffix("s")
-        names += [f"{base} län", f"{p.code} {base} län", f"Region {bare}", bare]
-    return names
+def _of_day(year: int, month: int, day: int) -> int | None:
+    """The year of a day, or the year whose number a spreadsheet shows as that day (both its calendars)."""
+    try:
+        seen = date(year, month, day)
+    except ValueError:
+        return None
+    for first in (date(1899, 12, 30), date(1904, 1, 1)):
+        if 1990 <= (seen - first).days <= 2100:
+            return (seen - first).days
+    return year if 1990 <= year <= 2100 else None
 
 
 _NOTE_DIGIT = re.compile(r"(?<=[^\W\d_]{2}|.[)%])[1-9]\)?$")  # "Antal svarande1", "Andel (%)3"
-_LOST = re.compile(r"(?<=\w)\?(?=\w)|\ufffd")
-_YEAR = re.compile(
-    r"(?:ar|lhu|vt|ht|varen|hosten|matar|omgang|vag|lhu ung)?\s*((?:19|20)\d\d)(?: 01 01(?: 00 00 00)?| 0)?"
+_SIGN_AFTER = re.compile(r"\s*[,(]\s*(n|k|%|antal|procent|andel)\s*\)?$", re.IGNORECASE)
+_NOTED_YEAR = re.compile(r"\d{4}(?:\s*[*¹²³⁴-⁹)]|\s+\(?[0-9]{1,2}\))\s*$")
+_MONTH = (
+    r"jan(?:uari)?|feb(?:ruari)?|mars?|apr(?:il)?|maj|juni|aug(?:usti)?|sept?(?:ember)?|"
+    r"okt(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
+_YEAR = re.compile(
+    rf"(?:ar|lhu|vt|ht|varen|hosten|matar|omgang|vag|lhu ung|matningen|matning|{_MONTH})?\s*((?:19|20)\d\d)(?: 0)?"
+)
+_SHORT_YEAR = re.compile(r"(?:vt|ht|varen|hosten)\s?(\d\d)")
+_DAY = re.compile(r"((?:19|20)\d\d)-(\d\d)-(\d\d)(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 _SCHOOL_YEAR = re.compile(r"(?:lasar(?:et)?|valt lasar)?\s*((?:19|20)\d\d)\s(\d\d|\d{4})")
 GYMNASIUM = "gy|gym|gymn|gymnasiet|gymnasieskolan|gymnasieskola|gymnasium|gymnasiets|gymnasieskolans|gymnasieelever(?: i)?"
 _GRADE_PATTERNS = (
     (re.compile(r"(?:elever(?: i)? )?(?:ak|arskurs|arsk|klass|grade|year|ar)\s?([5789])"), "ak"),
-    (re.compile(r"([5789])(?:e|an| e| an)? (?:ak|arskurs|klass|klassen)"), "ak"),
+    (re.compile(r"(?:ak|arskurs) ([5789]) ?an"), "ak"),
+    (re.compile(r"([5789])(?:e|an|th| e| an| th)? (?:ak|arskurs|klass|klassen|grade)"), "ak"),
     (re.compile(rf"(?:elever(?: i)? )?(?:{GYMNASIUM})\s?(?:ak|ar|arskurs|arsk|klass)?\s?([123])"), "gy"),
     (
         re.compile(rf"(?:elever(?: i)? )?(?:ak|ar|arskurs|arsk)\s?([123]) (?:pa |i |av )?(?:{GYMNASIUM})"),
@@ -321,7 +335,9 @@ _GRADE_PATTERNS = (
     (re.compile(rf"([123]) (?:an )?(?:pa |i )?(?:{GYMNASIUM})"), "gy"),
 )
 _GRADE_NAMES = {"femman": "ak5", "sjuan": "ak7", "attan": "ak8", "nian": "ak9"}
-_CODE_BESIDE = re.compile(r"^\s*\d{4}\s+|\s*\(\d{4}\)\s*$")
+_CODE_BESIDE = re.compile(
+    r"\s*(?:(?P<before>\d{4})[\s,;:–-]+)?(?P<name>[^\d\s].*?)(?:[\s,;]*\(?(?P<after>\d{4})\)?)?\s*"
+)
 _HEADING_TAIL = re.compile(r"(?: (?:sv|en|text|kod|id|namn|name|code))+$")
 _NUMBER_BEFORE = re.compile(r"^(?:fraga|f|q|nr|indikator|tabell|diagram)?\s?\d{1,3}\s?[a-z]?\s(?=\w{2})")
 _SHARE_BEFORE = re.compile(

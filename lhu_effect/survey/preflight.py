@@ -47,6 +47,15 @@ FLAT = Limits(unpacked_bytes=600 * MB, rows=1_048_576, cells=60_000_000, slots=6
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "pdf"),
     (b"{\\rtf", "rtf"),
+    (b"\x4c\x00\x00\x00\x01\x14\x02\x00", "link"),
+    (b"[InternetShortcut]", "link"),
+    (b"\x09\x00\x04\x00", "xls"),  # Excel 2 to 5, before the compound files
+    (b"\x09\x02\x06\x00", "xls"),
+    (b"\x09\x04\x06\x00", "xls"),
+    (b"\x09\x08\x08\x00", "xls"),
+    (b"\x09\x08\x10\x00", "xls"),
+    (b"RDX2", "statistics"),
+    (b"RDX3", "statistics"),
     (b"\x1f\x8b", "archive"),
     (b"7z\xbc\xaf\x27\x1c", "archive"),
     (b"Rar!", "archive"),
@@ -60,6 +69,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"ARROW1", "feather"),
     (b"\x89HDF", "database"),
 )
+_SAS = b"\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\x00"
+_STATISTICS = (".rds", ".rdata", ".rda", ".por", ".sas7bdat", ".xpt")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _WEB = ("<!doctype html", "<html", "<table", "<head", "<meta", "<body")
@@ -85,6 +96,8 @@ def file_kind(path: Path, name: str | None = None) -> Kind:
         return _package_kind(path, name)
     if head.startswith(_OLE):
         raise InputError(f"files.{_ole_kind(path)}", file=name)
+    if path.suffix.lower() in _STATISTICS or _SAS in head[:64]:
+        raise InputError("files.statistics", file=name)
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise InputError(f"files.{what}", file=name)
@@ -111,7 +124,7 @@ def _text_kind(head: bytes, name: str) -> Kind:
     if start.startswith("<?xml"):
         raise InputError("files.web_page" if "<html" in start else "files.xml", file=name)
     if start.startswith(("{", "[{")) and '"' in start:
-        raise InputError("files.json", file=name)
+        raise InputError("files.link" if "docs.google" in start else "files.json", file=name)
     wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
     if not wide and head.count(0) > len(head) // 3 and not _looks_utf16(head):
         raise InputError("files.not_text", file=name)
@@ -146,10 +159,11 @@ def _package_kind(path: Path, name: str) -> Kind:
         if "xl/workbook.bin" in names:
             raise InputError("files.xlsb", file=name)
         if "mimetype" in names:
-            raise InputError("files.ods", file=name)
+            sheet = b"spreadsheet" in package.read("mimetype")[:200]
+            raise InputError("files.ods" if sheet else "files.office_document", file=name)
         if any(n.startswith(("word/", "ppt/")) for n in names):
             raise InputError("files.office_document", file=name)
-        if any(n.startswith("Index/") for n in names):
+        if any(n.startswith("Index/") or n == "Index.zip" for n in names):
             raise InputError("files.numbers", file=name)
         if "[Content_Types].xml" not in names and "xl/workbook.xml" not in names:
             raise InputError("files.archive", file=name)

@@ -14,7 +14,8 @@ from functools import cache, lru_cache
 from importlib import resources
 
 _APART = re.compile(r"[^0-9a-z%\ufffd<>*]+")
-_SPECIAL = str.maketrans({"ø": "o", "æ": "a", "đ": "d", "ł": "l", "ß": "ss", "\u00ad": None, "\u200b": None})
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_SPECIAL = str.maketrans({"ø": "o", "æ": "a", "đ": "d", "ł": "l", "ß": "ss"} | dict.fromkeys(_UNSEEN))
 
 
 @lru_cache(maxsize=100_000)
@@ -24,14 +25,14 @@ def fold(text: str) -> str:
     >>> fold("  ÅK 9 "), fold("narkotika_någon-gång?"), fold("Strängnäs")
     ('ak 9', 'narkotika nagon gang', 'strangnas')
     """
-    flat = unicodedata.normalize("NFKD", _unscrambled(text)).casefold().translate(_SPECIAL)
+    flat = unicodedata.normalize("NFKD", unscrambled(text)).casefold().translate(_SPECIAL)
     bare = "".join(c for c in flat if not unicodedata.combining(c))
     return _APART.sub(" ", bare).strip()
 
 
-def _unscrambled(text: str) -> str:
+def unscrambled(text: str) -> str:
     """UTF-8 that was read as cp1252 somewhere before us (`StrÃ¤ngnÃ¤s`), read rightly."""
-    if "Ã" not in text:
+    if not any(sign in text for sign in "ÃÂâ"):
         return text
     try:
         return text.encode("cp1252").decode("utf-8")

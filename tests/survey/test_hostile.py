@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from lhu_effect.errors import InputError
+from lhu_effect.survey import read_survey
 from lhu_effect.survey.grids import read_grids
 from lhu_effect.survey.preflight import Limits
 from lhu_effect.survey.workbook import read_workbook
+from tests.survey.by_hand import home
 from tests.survey.xlsx_parts import MAIN, parts, sheet, text_cell, write
 
 ONE = sheet('<row r="1"><c r="A1"><v>1</v></c></row>')
@@ -208,3 +210,69 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert refusal(tmp_path / "saknas.xlsx").rule == "files.unreadable"
     (tmp_path / "mapp.xlsx").mkdir()
     assert refusal(tmp_path / "mapp.xlsx").rule == "files.unreadable"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "rule"),
+    [
+        ("a.url", b"[InternetShortcut]\r\nURL=https://example.org/a.xlsx\r\n", "link"),
+        ("a.lnk", b"\x4c\x00\x00\x00\x01\x14\x02\x00" + b"\x00" * 60, "link"),
+        ("a.gsheet", b'{"url": "https://docs.google.com/open?id=1"}', "link"),
+        ("a.xls", b"\x09\x08\x10\x00\x00\x05\x05\x00" + b"\x00" * 99, "xls"),
+        ("b.xls", b"\x09\x00\x04\x00\x02\x00\x10\x00" + b"\x00" * 99, "xls"),
+        ("a.sas7bdat", b"\x00" * 12 + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\x00" + b"\x01" * 99, "statistics"),
+        ("a.rds", b"\x1f\x8b\x08\x00" + b"\x01" * 40, "statistics"),
+        ("a.csv", b"\n\n ;;; \n;;;\n", "no_cells"),
+        ("b.csv", b"", "empty"),
+        ("a.xlsx", b"\x00" * 20_000, "empty"),  # a placeholder that was never fetched
+    ],
+)  # fmt: skip
+def test_what_else_is_handed_over_as_a_table(tmp_path: Path, name: str, body: bytes, rule: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(body)
+    assert refusal(path).rule == f"files.{rule}"
+
+
+def test_a_workbook_without_a_filled_cell(tmp_path: Path) -> None:
+    assert refusal(write(tmp_path / "a.xlsx", parts(sheet("")))).rule == "files.no_cells"
+
+
+@pytest.mark.parametrize(
+    ("mimetype", "rule"),
+    [
+        (b"application/vnd.oasis.opendocument.spreadsheet", "ods"),
+        (b"application/vnd.oasis.opendocument.text", "office_document"),
+    ],
+)  # fmt: skip
+def test_what_libreoffice_saves(tmp_path: Path, mimetype: bytes, rule: str) -> None:
+    path = tmp_path / "a.ods"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("mimetype", mimetype)
+    assert refusal(path).rule == f"files.{rule}"
+
+
+def test_a_folder_says_what_it_does_not_hold_and_a_zip_in_it_is_not_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / "uttag.xlsx"
+    folder.mkdir()
+    (folder / "~$lock.xlsx").write_bytes(b"\x05Anna")
+    (folder / "brev.docx").write_bytes(b"x")
+    with pytest.raises(InputError) as refused:
+        read_survey(home(), [folder])
+    assert refused.value.rule == "files.folder_without_files"
+    assert "uttag.xlsx" in refused.value.message("sv")
+    with zipfile.ZipFile(folder / "tabeller.zip", "w") as package:
+        package.writestr("a.xlsx", b"x")
+    with pytest.raises(InputError) as refused:
+        read_survey(home(), [folder])
+    assert (refused.value.rule, refused.value.file) == ("files.archive", "tabeller.zip")
+
+
+def test_a_file_one_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a;b\n")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert refusal(path).rule == "files.unreadable"
