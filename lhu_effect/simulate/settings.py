@@ -21,8 +21,9 @@ class Settings:
         effect_by_year: factors on the log odds ratio (a dose); a district or year left out has factor 1.
         effect_elsewhere: the same for other municipalities (a comparison with a promise of its own); left out: 0.
     Shocks
-        common_sd: moves every unit of a wave alike. between_wave_sd: a municipality's own move in a wave (the noise
-        floor). district_sd: a district's own, on top. persistence: correlation of own moves three years apart.
+        common_sd: moves every unit of a wave alike. region_sd: the municipalities of a county alike. between_wave_sd:
+        a municipality's own move in a wave (the noise floor). district_sd: a district's own, on top. persistence:
+        correlation of own moves three years apart.
         tails_df: degrees of freedom of the moves (t, scaled to the same sd); None: normal. unit_sd: lasting
         differences between units. slope_sd: own drift per three years.
     Clustering
@@ -49,6 +50,7 @@ class Settings:
     effect_by_year: Mapping[int, float] = field(default_factory=dict)
     effect_elsewhere: Mapping[str, float] = field(default_factory=dict)
     common_sd: float = 0.12
+    region_sd: float = 0.0
     between_wave_sd: float = 0.12
     district_sd: float = 0.08
     persistence: float = 0.0
@@ -80,6 +82,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "effect_by_year": (-10, 10),
     "effect_elsewhere": (-10, 10),
     "common_sd": (0, 3),
+    "region_sd": (0, 3),
     "between_wave_sd": (0, 3),
     "district_sd": (0, 3),
     "persistence": (0, 0.99),

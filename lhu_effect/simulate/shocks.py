@@ -29,7 +29,8 @@ def stream(seed: int, *names: str) -> np.random.Generator:
 
 @dataclass(frozen=True, eq=False)
 class Moves:
-    """Log-odds added to each cell of the roster: common (every unit alike), own (the unit's, in that wave), lasting."""
+    """Log-odds added to each cell of the roster: common (every unit, or all of a county, alike), own (the unit's, in
+    that wave), lasting."""
 
     common: Floats
     own: Floats
@@ -52,6 +53,9 @@ def draw_moves(roster: Roster, settings: Settings, level: Level, root: str, seed
     rng = stream(seed, "common", root)
     z = (np.array(years) - float(np.mean(years))) / 3
     common = level.trend * z + settings.common_sd * _moves(rng, (len(years),), settings.tails_df)
+    counties = _numbers(roster, lambda cell: cell[1][:2])
+    rng = stream(seed, "counties", root)
+    of_county = settings.region_sd * _moves(rng, (counties.max() + 1, len(years)), settings.tails_df)
     rng = stream(seed, "places", root)
     own_place = settings.between_wave_sd * _path(rng, len(places), years, settings)
     lasting_place = settings.unit_sd * rng.standard_normal(len(places))
@@ -61,7 +65,7 @@ def draw_moves(roster: Roster, settings: Settings, level: Level, root: str, seed
     lasting_district = settings.unit_sd * rng.standard_normal(len(districts))
     split = np.array([c[2] != "all" for c in roster.cells], dtype=float)
     return Moves(
-        common=common[y],
+        common=common[y] + of_county[counties, y],
         own=own_place[p, y] + slope[p] * z[y] + split * own_district[d, y],
         lasting=lasting_place[p] + split * lasting_district[d],
     )

@@ -30,21 +30,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from lhu_effect.definitions.model import Exposure
+from lhu_effect.definitions.model import Exposure, Wave
+from lhu_effect.disclosure import mask
 from lhu_effect.effects.answers import Change, Numbers
 from lhu_effect.effects.cells import MASKED, OBSERVED, Block, Cells
 from lhu_effect.effects.estimate import Answered, answer_all
 from lhu_effect.effects.estimators import aggregate, theme
+from lhu_effect.effects.noise import TAU_SCALE
 from lhu_effect.effects.questions import Question, all_questions
 from lhu_effect.i18n import Text
 from lhu_effect.simulate import Settings
+from lhu_effect.simulate.counts import Tables, cube_of
 from lhu_effect.simulate.draw import Answers, Plan, Pupils
 from lhu_effect.study import load_study
 from lhu_effect.study.model import Promise, Study
+from lhu_effect.survey.tabulate import tabulate
 
 Floats = NDArray[np.float64]
+Truths = dict[tuple[str, str, str, int], tuple[float, float]]
 DRUGS = ("narcotics_12_months", "offered_narcotics_12_months", "easy_to_get_narcotics")
 SAFETY = ("safe_in_school", "safe_neighbourhood_evening", "safe_centre_evening")
 PRIMARY = ("narcotics_12_months", "easy_to_get_narcotics", "safe_neighbourhood_evening")
@@ -55,8 +61,11 @@ HEAD, PART = ("ak9_gy2", ("ak9", "gy2")), ("ak9", ("ak9",))
 class Scenario:
     """One world. comparison: how many comparison municipalities (None: all). floor: what the coverage must reach.
 
-    publish: "exact", "rounded" (whole per cents) or "masked" (counts under 5 hidden, the promise unit's
-    target hidden). kind: "" or what must be refused: "no_comparison", "during", "masked".
+    publish: "exact", "rounded" (whole per cents), "masked" (counts under 5 hidden, the promise unit's target
+    hidden) or "own" (what `disclosure.mask` lets through). kind: "" or what must be refused: "no_comparison",
+    "during", "masked". promises: id, first and last day of each; empty: the one of 2020. far: how many
+    comparison municipalities lie in another county. any_floor: own swings of every size that the method
+    expects beforehand, another for each seed.
     """
 
     name: str
@@ -68,7 +77,16 @@ class Scenario:
     publish: str = "exact"
     kind: str = ""
     floor: float = 0.93
+    promises: tuple[tuple[str, date, date], ...] = ()
+    far: int = 0
+    any_floor: bool = False
 
+    def __post_init__(self) -> None:
+        assert self.publish in ("exact", "rounded", "masked", "own")
+
+
+EARLY = ("2018", date(2017, 9, 1), date(2018, 12, 31))
+LATE = ("2021", date(2021, 3, 11), date(2021, 12, 31))
 
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario("base", "no effect, ordinary swings (.12, districts .08)"),
@@ -89,6 +107,18 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("composition", "higher-risk group 10 points larger after", {"composition_shift": 0.1}, floor=0.90),
     Scenario("selective", "non-response not at random (.2)", {"selective": -0.2}, floor=0.90),
     Scenario("effect_slopes", "odds x 0.6 and drift .06", {"slope_sd": 0.06}, odds_ratio=0.6, floor=0.90),
+    Scenario("selective_strong", "non-response not at random (.6)", {"selective": -0.6}, floor=0.90),
+    Scenario("own_masks", "only what our own disclosure control shows", publish="own"),
+    Scenario("own_masks_rare", "the same with rare answers (log-odds -1)", {"level_shift": -1.0}, publish="own"),
+    Scenario("two_after", "two waves after (safety has none before)", promises=(EARLY,)),
+    Scenario("two_periods", "two promises in periods of their own, two families", promises=(EARLY, LATE)),
+    Scenario("two_counties", "four of eight in another county, swings .2 by county", {"region_sd": 0.2}, far=4),
+    Scenario(
+        "unequal", "waves 3, 6 and 3 years apart, swings .15 that last",
+        {"between_wave_sd": 0.15, "persistence": 0.6}, years=(2008, 2011, 2017, 2020, 2023),
+    ),
+    Scenario("stay_out", "one school in seven stayed out of 2020", {"school_participation": {2020: 0.85}}),
+    Scenario("any_floor", "swings of every size the method expects", {"district_sd": 0.0}, any_floor=True),
     Scenario("alone", "no comparison municipality", {"common_sd": 0.0}, comparison=0, kind="no_comparison"),
     Scenario("during", "only waves during the promise", kind="during", odds_ratio=0.6),
     Scenario("masked", "the target is hidden, small counts too", publish="masked", kind="masked", odds_ratio=0.6),
@@ -131,7 +161,7 @@ class World:
     def _questions(self) -> tuple[Question, ...]:
         """The questions that are judged or gated; asked once, for they cannot depend on the numbers."""
         cells = self._cells({(i, s[0]): self._empty() for i in self.indicators for s in (HEAD, PART)})
-        wanted = ("2020", "2021", "2022-2023") if self.planted else ("2020",)
+        wanted = ("2020", "2021", "2022-2023") if self.planted else tuple(p.id for p in self.study.promises)
         asked = [
             q
             for q in all_questions(self.study, cells)
@@ -177,10 +207,8 @@ class World:
         n = np.bincount(self.cell[answers.asked], minlength=size)
         return np.bincount(self.cell[answers.asked & answers.yes], minlength=size), n
 
-    def truths(
-        self, pupils: Pupils, made: Mapping[str, Answers]
-    ) -> dict[tuple[str, str, str], tuple[float, float]]:
-        """Expected share with and without the promise in the last wave, of all enrolled: by indicator, unit, stratum."""
+    def truths(self, pupils: Pupils, made: Mapping[str, Answers]) -> Truths:
+        """Expected share with and without the promise, of all enrolled: by indicator, unit, stratum and wave."""
         size = len(self.plan.roster.cells)
         enrolled = np.bincount(self.cell, minlength=size)
         out = {}
@@ -188,38 +216,68 @@ class World:
             shares = [s[self.cell, pupils.sex, pupils.group] for s in (made[i].with_effect, made[i].without)]
             sums = [np.bincount(self.cell, weights=s, minlength=size) for s in shares]
             for stratum, grades in (HEAD, PART):
-                of_unit = [self.summed(x, grades)[:, -1] for x in (*sums, enrolled)]
+                with_it, without, everyone = (self.summed(x, grades) for x in (*sums, enrolled))
                 for (code, district), row in self.at_unit.items():
-                    if code == self.study.municipality and of_unit[2][row]:
-                        pair = (float(x[row] / of_unit[2][row]) for x in of_unit[:2])
-                        out[i, district, stratum] = tuple(pair)
-        return out  # type: ignore[return-value]
+                    for c, year in enumerate(self.years):
+                        if code == self.study.municipality and everyone[row, c]:
+                            of_all = everyone[row, c]
+                            pair = float(with_it[row, c] / of_all), float(without[row, c] / of_all)
+                            out[i, district, stratum, year] = pair
+        return out
 
     def run(self, seed: int) -> dict[str, Any]:
         """One seed: every answer with its truth, as plain numbers."""
-        pupils = self.plan.pupils(seed)
+        plan = self._plan_of(seed)
+        pupils = plan.pupils(seed)
         made: dict[str, Answers] = {}
         for i in self.indicators:
-            self.plan.answers(i, seed, pupils, made)
+            plan.answers(i, seed, pupils, made)
         counts = {i: self.counted(made[i]) for i in self.indicators}
         blocks = {
             (i, stratum): _published(*(self.summed(x, grades) for x in counts[i]), self.scenario.publish)
             for i in self.indicators
             for stratum, grades in (HEAD, PART)
         }
+        if self.scenario.publish == "own":
+            blocks = self._as_shown(plan, pupils, made, blocks)
         cells = self._cells(blocks)
         answered = answer_all(self.study, cells, self.asked, 0.95, power=False)
         truths = self.truths(pupils, made)
-        lines = [_line(a, truths, self.study) for a in answered]
+        lines = [_line(a, truths, self.study, self.years) for a in answered]
         return {"seed": seed, "answers": lines, "others": self._others(cells, truths)}
+
+    def _plan_of(self, seed: int) -> Plan:
+        """The plan; with `any_floor` its own swings are drawn from the method's prior, half-t of scale .2."""
+        if not self.scenario.any_floor:
+            return self.plan
+        drawn = abs(np.random.default_rng([seed, 5]).standard_t(4)) * TAU_SCALE
+        plan = Plan(self.study, replace(self.plan.settings, between_wave_sd=min(float(drawn), 3.0)))
+        plan.__dict__["roster"] = self.plan.roster
+        return plan
+
+    def _as_shown(
+        self, plan: Plan, pupils: Pupils, made: Mapping[str, Answers], blocks: Mapping[tuple[str, str], Block]
+    ) -> dict[tuple[str, str], Block]:
+        """The blocks as the page would have them: every margin tabulated and masked, hidden cells without numbers."""
+        tables = Tables(plan)
+        cube = cube_of([tables.frame(i, made[i], pupils, schools=False) for i in self.indicators])
+        frame = mask(tabulate(cube, self.study), self.study).frame
+        gone = frame.filter(pl.col("status") == "masked", pl.col("sex") == "all")
+        hidden: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        columns = gone.select("indicator", "grade", "municipality", "district", "year")
+        for indicator, grade, code, district, year in columns.iter_rows():
+            if (code, district) in self.at_unit:
+                at = self.at_unit[code, district], self.years.index(year)
+                hidden.setdefault((indicator, grade), []).append(at)
+        return {key: _hidden(b, hidden.get(key, [])) for key, b in blocks.items()}
 
     def _others(
         self,
         cells: Cells,
-        truths: Mapping[tuple[str, str, str], tuple[float, float]],
+        truths: Truths,
     ) -> list[dict[str, Any]]:
         """Cross-check and naive methods on the municipality's cells: [low, high] of the share difference."""
-        if self.scenario.kind:
+        if self.scenario.kind or self.scenario.publish == "own":
             return []
         out = []
         for i in self.indicators:
@@ -235,7 +293,7 @@ class World:
                 (block.k_low[rows][:, columns] + block.k_high[rows][:, columns]) / 2,
                 block.n[rows][:, columns],
             )
-            share, without = truths[i, "all", HEAD[0]]
+            share, without = truths[i, "all", HEAD[0], self.years[-1]]
             out.append({"indicator": i, "truth": share - without, **_naive(k, n)})
             parts = [self.at_unit[self.study.municipality, d] for d in self.districts]
             both = [*parts, *rows[1:]]
@@ -244,29 +302,54 @@ class World:
                 np.arange(len(both)) < len(parts), list(range(len(columns) - 1)), [len(columns) - 1],
             )  # fmt: skip
             if isinstance(made, aggregate.Aggregate):
-                aim = truths[i, "all", PART[0]]
+                aim = truths[i, "all", PART[0], self.years[-1]]
                 out[-1] |= {"aggregate": list(made.intervals[0.95]), "aggregate_truth": aim[0] - aim[1]}
         return out
 
 
 def _study(scenario: Scenario) -> Study:
-    """The default study with one promise, comparison municipalities that never promised anything."""
-    known = load_study(None)
+    """The default study with the scenario's promises, comparison municipalities that never promised anything."""
+    known = _over_counties(load_study(None), scenario.far)
     clean = tuple(
         Exposure(code, "no", date(2000, 1, 1), None, (), Text(""))
         for code in known.registry.places
         if len(code) == 4
     )
-    start, end = date(2020, 3, 16), date(2020, 12, 31)
+    given = ("2020", date(2020, 3, 16), date(2020, 12, 31))
     if scenario.kind == "during":
-        start, end = date(2022, 9, 1), date(2024, 12, 31)
-    promise = Promise(
-        "2020", Text("2020"), start, end, themes=("drugs", "safety"), primary=PRIMARY, headline="both",
-        theme_indicators={"drugs": DRUGS, "safety": SAFETY}, primary_named_on=date(2019, 1, 1),
+        given = ("2020", date(2022, 9, 1), date(2024, 12, 31))
+    promises = tuple(
+        Promise(
+            name, Text(name), start, end, themes=("drugs", "safety"), primary=PRIMARY, headline="both",
+            theme_indicators={"drugs": DRUGS, "safety": SAFETY}, primary_named_on=date(2010, 1, 1),
+        )
+        for name, start, end in scenario.promises or (given,)
     )  # fmt: skip
-    waves = tuple(w for w in known.waves if w.year in scenario.years)
+    had = {w.year: w for w in known.waves}
+    waves = tuple(had.get(year) or Wave(year) for year in scenario.years)
     registry = replace(known.registry, exposures=clean)
-    return replace(known, registry=registry, promises=(promise,), comparison=("all",), waves=waves)
+    return replace(known, registry=registry, promises=promises, comparison=("all",), waves=waves)
+
+
+def _over_counties(study: Study, far: int) -> Study:
+    """The study with the last `far` of its comparison municipalities moved to another county."""
+    others = sorted({e.municipality for e in study.enrolment} - {study.municipality})
+    moved = {code: f"18{code[2:]}" for code in others[len(others) - far :]}
+    places = dict(study.registry.places)
+    places |= {new: replace(places[old], code=new, region="18") for old, new in moved.items()}
+    enrolment = tuple(
+        replace(e, municipality=moved.get(e.municipality, e.municipality)) for e in study.enrolment
+    )
+    return replace(study, registry=replace(study.registry, places=places), enrolment=enrolment)
+
+
+def _hidden(block: Block, at: Sequence[tuple[int, int]]) -> Block:
+    """The block with some cells hidden: no number left in them."""
+    gone = np.zeros(block.n.shape, dtype=bool)
+    gone[tuple(zip(*at, strict=True))] = bool(at)
+    gone &= block.status == OBSERVED
+    numbers = {x: np.where(gone, np.nan, getattr(block, x)) for x in ("n", "k_low", "k_high")}
+    return replace(block, status=np.where(gone, MASKED, block.status).astype(np.int8), **numbers)
 
 
 def _published(k: Floats, n: Floats, how: str) -> Block:
@@ -292,21 +375,20 @@ def _published(k: Floats, n: Floats, how: str) -> Block:
     )  # fmt: skip
 
 
-def _line(
-    a: Answered, truths: Mapping[tuple[str, str, str], tuple[float, float]], study: Study
-) -> dict[str, Any]:
+def _line(a: Answered, truths: Truths, study: Study, years: tuple[int, ...]) -> dict[str, Any]:
     """One answer: what was claimed, and what was true."""
     q = a.question
     better = {i: study.registry.indicators[i].better for i in q.members}
-    values = {i: truths.get((i, q.district, q.stratum), (math.nan, math.nan)) for i in q.members}
+    nothing = math.nan, math.nan
+    after = [years[c] for c in a.design.after] or [q.year or years[-1]]
     out: dict[str, Any] = {
         "indicator": q.indicator, "district": q.district, "primary": q.primary, "year": q.year, "kind": q.kind,
         "verdict": a.effect_judged.verdict.name, "reason": a.effect_judged.verdict.reason,
         "change_verdict": a.change_judged.verdict.name if not q.is_theme else "",
-        "better": better[q.members[0]],
+        "better": better[q.members[0]], "family": a.effect_judged.family, "way": a.effect_judged.way,
     }  # fmt: skip
     if isinstance(a.effect, Numbers):
-        share, without = values[q.indicator]
+        share, without = truths.get((q.indicator, q.district, q.stratum, after[-1]), nothing)
         out |= {
             "truth": share - without, "theta": _logit(share) - _logit(without), "point": a.effect.point,
             "low": a.effect.span.low, "high": a.effect.span.high, "logit": list(a.effect.logit), "p": a.effect.p_value,
@@ -315,7 +397,11 @@ def _line(
         wide = a.effect.intervals[max(a.effect.intervals)]
         used = [q.members[i] for i in a.effect.indicators_used]
         signs = [-1.0 if better[i] == "higher" else 1.0 for i in used]
-        moved = [s * (_logit(values[i][0]) - _logit(values[i][1])) for i, s in zip(used, signs, strict=True)]
+        pairs = [[truths.get((i, q.district, q.stratum, y), nothing) for y in after] for i in used]
+        moved = [
+            s * float(np.mean([_logit(w) - _logit(o) for w, o in of_waves]))
+            for of_waves, s in zip(pairs, signs, strict=True)
+        ]
         out |= {
             "theta": float(np.dot(a.effect.weights, moved)), "logit": [wide.logit_low, wide.logit_high],
             "p": a.effect.p_value, "better": "lower", "point": a.effect.estimate,
@@ -456,10 +542,13 @@ def summary(scenario: Scenario, made: Sequence[Mapping[str, Any]]) -> dict[str, 
         else nothing,
         "composites": _over(made, lambda r: map(_covers, _themes(r))) if asked else nothing,
         "single_claim": _over(made, lambda r: map(_excludes, _at(r, "all"))) if null and asked else nothing,
-        "family_claim": _over(made, lambda r: [float(any(map(_claims, _family(r))))]),
+        "family_claim": _over(made, lambda r: (float(any(map(_claims, f))) for f in _families(r))),
         "primary_claim": _over(
-            made, lambda r: [float(any(_claims(a) for a in _family(r) if a not in _themes(r)))]
+            made, lambda r: (float(any(_claims(a) for a in f if not _is_theme(a))) for f in _families(r))
         ),
+        "test_claim": _over(made, lambda r: (float(_claims(a)) for a in r["answers"] if _is_tested(a)))
+        if null and asked
+        else nothing,
         "wrong": _over(made, lambda r: map(_wrong, r["answers"])),
         "refused": _over(made, lambda r: (float(a["verdict"] == "not_comparable") for a in _at(r, "all"))),
         "points": sum(a.get("point") is not None for r in made for a in _at(r, "all")),
@@ -530,6 +619,23 @@ def _excludes(a: Mapping[str, Any]) -> float:
     return 1 - _inside(a["logit"], 0.0) if "logit" in a else math.nan
 
 
+def _families(r: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+    """`_family` by family: promises in periods of their own are tested apart."""
+    made: dict[str, list[dict[str, Any]]] = {}
+    for a in _family(r):
+        made.setdefault(a["family"], []).append(a)
+    return list(made.values())
+
+
+def _is_theme(a: Mapping[str, Any]) -> bool:
+    return str(a["indicator"]).startswith("theme:")
+
+
+def _is_tested(a: Mapping[str, Any]) -> bool:
+    """Whether better or worse could be said of it: tests at the municipality that have an answer."""
+    return a["district"] == "all" and bool(a["way"]) and a["verdict"] != "not_comparable"
+
+
 def _claims(a: Mapping[str, Any]) -> bool:
     return a["verdict"] in ("better", "worse")
 
@@ -560,7 +666,7 @@ def _lowest(made: Sequence[Mapping[str, Any]]) -> Rate:
 
 HEADINGS = (
     "scenario", "coverage", "lowest unit × question", "districts", "composites", "interval off 0 without effect",
-
+    "claims per test without effect",
     "any claim, primaries", "any claim, primaries and themes", "wrong direction", "refused", "any change claim",
     "cross-check", "× width",
     "before/after", "binomial DiD", "CR1 DiD",
@@ -574,7 +680,7 @@ def table(lines: Mapping[str, Mapping[str, Any]]) -> str:
         o = s["others"]
         rows.append((
             scenario_named(name).what, str(s["coverage"]), str(s["lowest"]), str(s["districts"]), str(s["composites"]),
-            str(s["single_claim"]),
+            str(s["single_claim"]), str(s["test_claim"]),
             str(s["primary_claim"]),
             str(s["family_claim"]), str(s["wrong"]), str(s["refused"]), str(s["changes"]),
             str(o["aggregate"]), "–" if math.isnan(s["wider"]) else f"{s['wider']:.2f}",
