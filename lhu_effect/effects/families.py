@@ -106,9 +106,15 @@ def _at_headline(case: Case) -> bool:
 def _headline_adjusted(
     top: list[int], cases: Sequence[Case], themes: bool, alpha: float
 ) -> dict[int, tuple[float, Way, int, str]]:
-    """Adjusted p, way, family size and closing reason of every case at the headline unit."""
+    """Adjusted p, way, family size and closing reason of every case at the headline unit.
+
+    A composite with too few comparison units opens nothing and takes no share of alpha: like any effect of so
+    few it is exploratory (method.md 1), but where composites are wanted it is tested, not just shown.
+    """
     mode = _mode([cases[i].question for i in top]) if themes else "indicators"
-    composites = [i for i in top if cases[i].question.is_theme]
+    composites = [
+        i for i in top if cases[i].question.is_theme and (mode == "indicators" or not cases[i].weak)
+    ]
     primaries = [i for i in top if _is_primary(cases[i])]
     explored = [i for i in top if i not in composites and i not in primaries]
     out: dict[int, tuple[float, Way, int, str]] = {}

@@ -60,6 +60,32 @@ def test_theme_first_opens_the_primaries(make_study: Make) -> None:
     assert closed.why(closed["2020", down])["rule"] == "gate"
 
 
+@pytest.mark.parametrize("headline", ["theme", "both"])
+def test_a_composite_of_two_comparisons_is_exploratory_and_opens_nothing(
+    headline: Headline, make_study: Make
+) -> None:
+    """method.md 1: fewer than three comparison units left, the change leads and the effect is exploratory.
+
+    The questions' p-values and the composite's are then one pool for Benjamini and Hochberg (statsmodels'
+    multipletests(p, method="fdr_bh") below), whatever order of testing the promise asks for.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    cells = Cells()
+    for i in DRUGS:
+        cells = cells.add(i, [400, 404, 396, 120], 4000)
+        for code in OTHERS[:2]:
+            cells = cells.add(i, [400, 401, 400, 402], 4000, municipality=code)
+    effects = estimate_effects(cells.cube(), make_study(promises=(promise(headline),)))
+    rows = [effects["2020", i] for i in (*DRUGS, "theme:drugs")]
+    assert {effects.why(r)["way"] for r in rows} == {"benjamini_hochberg"}
+    expected = multipletests([r.p_value for r in rows], method="fdr_bh")[1]
+    assert [r.p_adjusted for r in rows] == pytest.approx(list(expected))
+    assert all("few_comparisons" in r.flags.split() for r in rows)
+    assert not any(effects.why(r)["headline"] for r in rows[:-1])
+    assert rows[-1].verdict == "better"
+
+
 def test_both_splits_the_risk_of_error(make_study: Make) -> None:
     effects = asked("both", 340, make_study)
     raw = [effects["2020", i].p_value for i in DRUGS[:2]]
