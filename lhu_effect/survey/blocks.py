@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from lhu_effect.survey.cells import parse_text, year_of
 from lhu_effect.survey.grid import Cell, Grid
+from lhu_effect.survey.pairs import pair_of
 
 MOST_HEADER_ROWS = 6
 
@@ -44,7 +45,8 @@ def kind(cell: Cell) -> str:
 def _text_kind(text: str) -> str:
     parsed = parse_text(text)
     if parsed.kind == "text":
-        return "t"
+        pair = pair_of(text)
+        return "v" if pair is not None and not year_of(Cell(pair.percent, pair.percent)) else "t"
     if parsed.kind == "number":
         return "y" if year_of(Cell(text, text)) else "v"
     return "w" if len(text.strip()) > 3 and any(c.isalpha() for c in text) else "v"

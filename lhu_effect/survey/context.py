@@ -6,7 +6,7 @@ what a mark hides, and a study's own [[mask]] entries go before them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
@@ -14,6 +14,7 @@ from pathlib import PurePath
 from lhu_effect.survey.grid import Grid
 from lhu_effect.survey.headings import Reader, Said, read_title
 from lhu_effect.survey.legend import Mark, read_legend
+from lhu_effect.survey.rowlabels import PLACES
 from lhu_effect.survey.tables import At, Label
 from lhu_effect.survey.words import fold, words
 
@@ -36,13 +37,25 @@ class Source:
     at: At | None = None
 
 
-def sheet_titles(grid: Grid, rows: Iterable[int]) -> list[Source]:
-    """The texts of title rows, the lowest (nearest to the table) first."""
+def sheet_titles(
+    grid: Grid,
+    rows: Iterable[int],
+    named: Callable[[str], str | None],
+    cols: tuple[int, int] | None = None,
+) -> list[Source]:
+    """The texts of title rows, the lowest (nearest to the table) first. named: the axis a heading names.
+
+    cols: only those of these columns (first, last).
+    """
     found = []
     for row in sorted(rows, reverse=True):
-        for col, cell in enumerate(grid.rows[row - 1], 1):
-            if cell is not None and isinstance(cell.value, str) and cell.text.strip():
-                found.append(Source(cell.text.strip(), "title", (row, col)))
+        first, last = cols or (1, len(grid.rows[row - 1]))
+        cells = ((c, grid.cell(row, c)) for c in range(first, last + 1))
+        seen = [(c, x.text.strip(), x) for c, x in cells if x is not None and x.text.strip()]
+        if len(seen) == 2 and named(seen[0][1].rstrip(" :")):  # "Kön" beside "Pojkar"
+            found.append(Source(f"{seen[0][1].rstrip(' :')}: {seen[1][1]}", "title", (row, seen[1][0])))
+            continue
+        found += [Source(text, "title", (row, c)) for c, text, cell in seen if isinstance(cell.value, str)]
     return found
 
 
@@ -69,12 +82,37 @@ def surroundings(sources: Sequence[Source], read: Reader) -> Surroundings:
 
 def _said(source: Source, read: Reader) -> Said:
     text = PurePath(source.text).stem if source.origin == "file" else source.text
+    if source.origin == "title" and (told := _told(text, read)) is not None:
+        return told
     said = read_title(text, read.labels, read)
     keep = {a: i for a, i in said.members.items() if not (a == "place" and source.origin == "file")}
     if "place" in said.members and source.origin in ("file", "title"):
         code = read.labels.municipality_in(text)
         keep = {a: i for a, i in keep.items() if a != "place"} | ({"municipality": code} if code else {})
     return Said(keep, said.total, said.measure, said.per_cent, said.rest, said.several)
+
+
+def _told(text: str, read: Reader) -> Said | None:
+    """A title that says of which axis it speaks ("Kön: Pojkar"), or is a kommundel and nothing else; None for others."""
+    head, colon, tail = text.partition(":")
+    axis = read.labels.heading(head) if colon and tail.strip() else None
+    if axis is None:
+        whole = read.labels.district_only(text) or fold(text) in words().district_totals
+        return Said({"place": text}) if whole else None
+    said = read(tail.strip())
+    if said.total and not said.members:
+        return (
+            Said({axis: "all"})
+            if axis in ("sex", "grade")
+            else Said({"place": tail.strip()})
+            if axis in PLACES
+            else said
+        )
+    if axis == "grade" and (grade := read.labels.grade(tail, bare=True)):
+        return Said({"grade": grade})
+    if axis == "municipality" and (code := read.labels.municipality_in(tail)):
+        return Said({"municipality": code})
+    return said
 
 
 def contents_of(grids: Sequence[Grid]) -> dict[str, list[tuple[str, str, At]]]:

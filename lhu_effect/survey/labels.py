@@ -243,8 +243,8 @@ class Labels:
         if kind not in ("district", "place"):
             return with_letters(text, self._known(kind), "[aou]")
         places = self.registry.places.values()
-        own = [n for p in places for d in p.districts for n in (d.name, *d.aliases)]
-        return with_letters(text, (*own, *self._municipalities.exact, *self._wide_places.exact))
+        named = [n for p in places for d in p.districts for n in (d.name, *d.aliases)]
+        return with_letters(text, (*named, *self._municipalities.exact, *self._wide_places.exact))
 
     def _municipality(self, text: str) -> str:
         return self._municipalities.find(text)

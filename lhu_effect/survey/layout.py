@@ -11,12 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lhu_effect.survey.blocks import Block, kind
-from lhu_effect.survey.cells import without_footnote
-from lhu_effect.survey.grid import Grid
-from lhu_effect.survey.headings import Reader, Said
+from lhu_effect.survey.datarows import data_rows
+from lhu_effect.survey.grid import Cell, Grid
+from lhu_effect.survey.headings import Reader
 from lhu_effect.survey.labels import Labels
-from lhu_effect.survey.tables import At, DataRow, Label, LabelColumn, Table, ValueColumn
-from lhu_effect.survey.words import fold, words
+from lhu_effect.survey.pairs import with_base
+from lhu_effect.survey.rowlabels import (
+    MAY_MIX,
+    MIXED,
+    is_answers,
+    mixes,
+)
+from lhu_effect.survey.tables import At, Label, LabelColumn, Table, ValueColumn
 
 NUMERIC_AXES = frozenset(
     ("year", "municipality", "county", "school_code", "organiser_code", "grade", "sex", "place")
@@ -33,19 +39,26 @@ class Heading:
     filled: bool = False
 
 
-def build_table(grid: Grid, block: Block, read: Reader, text_file: bool) -> Table:
-    """The table of one block, without its context."""
-    stacks = _heading_stacks(grid, block)
+def build_table(
+    grid: Grid, block: Block, read: Reader, text_file: bool, cols: tuple[int, int] | None = None
+) -> Table:
+    """The table of one block, without its context. cols: its first and last column when others stand beside it."""
+    within = _cols(grid, block)
+    if cols is not None:
+        within = range(cols[0], min(cols[1] + 1, within.stop))
+    stacks = _heading_stacks(grid, block, within)
     labels, values = [], []
-    for col in _cols(grid, block):
+    for col in within:
         stack = stacks.get(col, [])
         axis = _label_axis(grid, block, col, stack, read)
         if axis is not None:
-            labels.append(LabelColumn(col, axis, tuple(h.at for h in stack if not h.filled)))
+            own = tuple(h.at for h in stack if not h.filled)
+            named = read.labels.heading(grid.text(*own[-1])) if own else None
+            labels.append(LabelColumn(col, axis, own, named or ""))
         elif col in block.value_cols or _measures(stack, read):
             values.append(_value_column(col, [h.text for h in stack], [h.at for h in stack], read))
     values = _with_totals(_answers_not_sexes(values))
-    rows = _rows(grid, block, labels, read, text_file)
+    rows = data_rows(grid, block, labels, read, text_file)
     return Table(grid, tuple(labels), tuple(values), rows, block.header)
 
 
@@ -54,21 +67,21 @@ def _cols(grid: Grid, block: Block) -> range:
     return range(1, max((len(grid.rows[r - 1]) for r in rows if r <= grid.n_rows), default=0) + 1)
 
 
-def _heading_stacks(grid: Grid, block: Block) -> dict[int, list[Heading]]:
+def _heading_stacks(grid: Grid, block: Block, cols: range) -> dict[int, list[Heading]]:
     """Column -> its headings from the top down: merges seen through, blanks above the last level filled from the left."""
     top, last = block.header
     levels: list[dict[int, Heading]] = []
     for row in range(top, last + 1):
         spread = any(m.top <= row <= m.bottom and m.right > m.left for m in grid.merges)
         level: dict[int, Heading] = {}
-        for col in _cols(grid, block):
+        for col in cols:
             found = _heading(grid, row, col)
-            if found is None and row < last and not spread:
+            if found is None and row < last and not spread and col > cols.start:
                 found = _from_left(level, levels, col, block)
             if found is not None:
                 level[col] = found
         levels.append(level)
-    return {col: _stack(levels, col) for col in _cols(grid, block)}
+    return {col: _stack(levels, col) for col in cols}
 
 
 def _stack(levels: list[dict[int, Heading]], col: int) -> list[Heading]:
@@ -107,6 +120,25 @@ def _label_axis(grid: Grid, block: Block, col: int, stack: list[Heading], read: 
     """The axis whose labels a column holds; "" for texts that are no labels; None for values."""
     own = [h for h in stack if not h.filled]
     seen = [c for r in block.data[:LOOK] if (c := grid.at(r, col)) is not None and c.text.strip()]
+    axis = _one_axis(own, seen, read)
+    return axis if axis is None else _or_mixed(axis, own, [with_base(c.text)[0] for c in seen], read)
+
+
+def _or_mixed(axis: str, own: list[Heading], texts: list[str], read: Reader) -> str:
+    """The axis of a label column, or `mixed` when its cells are labels of several."""
+    named = own[-1].text if own else ""
+    if not named or not read(named).rest:
+        if axis in ("", "answer") and is_answers(texts, read) and not read.labels.heading(named):
+            axis = "answer"
+    elif axis == "":
+        return ""
+    if axis in MAY_MIX and mixes(texts, axis, read):
+        return MIXED
+    return axis
+
+
+def _one_axis(own: list[Heading], seen: list[Cell], read: Reader) -> str | None:
+    """The axis of a label column, taken to be one; see `_label_axis`."""
     kinds = [kind(c) for c in seen]
     values = sum(k == "v" for k in kinds)
     texts = sum(k == "t" for k in kinds)
@@ -125,7 +157,7 @@ def _label_axis(grid: Grid, block: Block, col: int, stack: list[Heading], read: 
         return None
     if own and read(own[-1].text).measure and texts < values:
         return None
-    return _axis_of_texts([c.text for c in seen], read)
+    return _axis_of_texts([with_base(c.text)[0] for c in seen], read)
 
 
 def _measures(stack: list[Heading], read: Reader) -> bool:
@@ -149,7 +181,7 @@ def _known_tests(labels: Labels) -> dict[str, Callable[[str], bool]]:
         "sex": lambda t: labels.sex(t) is not None,
         "indicator": lambda t: labels.indicator(t) is not None,
         "measure": lambda t: labels.measure(t) is not None,
-        "place": lambda t: labels.place(t, "place", "?") is not None,
+        "place": lambda t: (labels.place(t, "place") or labels.place(t, "place", "?")) is not None,
     }
 
 
@@ -157,8 +189,10 @@ def _value_column(col: int, texts: list[str], at: list[At], read: Reader) -> Val
     """What the headings over a column of values say, from the top down."""
     labels: dict[str, Label] = {}
     unknown: list[str] = []
-    measure, per_cent, total = "", False, None
-    for text, cell in zip(texts, at, strict=True):
+    measure, per_cent, total, base = "", False, None, None
+    for whole, cell in zip(texts, at, strict=True):
+        text, told = with_base(whole)
+        base = (told, cell) if told else base
         if read.labels.heading(text) and not read.labels.measure(text):
             continue  # "Kön" over Flickor and Pojkar
         said = read(text)
@@ -175,7 +209,7 @@ def _value_column(col: int, texts: list[str], at: list[At], read: Reader) -> Val
             labels[axis] = Label(axis, text, None if clash else id_, cell, "heading")
     if total:
         labels["total"] = total
-    return ValueColumn(col, labels, measure, per_cent, tuple(at), tuple(unknown))
+    return ValueColumn(col, labels, measure, per_cent, tuple(at), tuple(unknown), base)
 
 
 def _take_unknown(labels: dict[str, Label], text: str, cell: At) -> None:
@@ -234,59 +268,3 @@ def _axis_beside(v: ValueColumn, values: list[ValueColumn]) -> str | None:
     return next(
         (a for o in near for a in ("sex", "grade", "place") if a in o.labels and a not in v.labels), None
     )
-
-
-def _rows(
-    grid: Grid, block: Block, labels: list[LabelColumn], read: Reader, text_file: bool
-) -> tuple[DataRow, ...]:
-    filled = set() if text_file else _filled_cols(grid, block, labels)
-    group: dict[str, tuple[str, At | None]] = {}
-    above: dict[int, tuple[str, At | None]] = {}
-    rows = []
-    groups = set(block.groups)
-    for row in sorted([*block.data, *block.groups]):
-        if row in groups:
-            group = {**group, **_group_labels(grid, row, read)}
-            above = {}
-            continue
-        texts = dict(group)
-        for c in labels:
-            cell = grid.at(row, c.col)
-            text = cell.text.strip() if cell is not None else ""
-            at: At | None = grid.anchor(row, c.col)
-            if text:
-                above[c.col] = (text, at)
-            elif c.col in filled and c.col in above:
-                text, at = above[c.col]
-            if text and c.axis:
-                texts[c.axis] = (text, at)
-            elif c.axis and not text:
-                texts.setdefault(c.axis, ("", None))
-        rows.append(DataRow(row, texts))
-    return tuple(rows)
-
-
-def _filled_cols(grid: Grid, block: Block, labels: list[LabelColumn]) -> set[int]:
-    """Label columns whose blanks continue the cell above: only when blanks as totals would repeat a row."""
-    cols = [c.col for c in labels if c.axis]
-    keys = [tuple(grid.text(r, c) for c in cols) for r in block.data]
-    if len(set(keys)) == len(keys):
-        return set()
-    leading = set()
-    for i, col in enumerate(cols):
-        blanks = [k[i] == "" for k in keys]
-        if any(blanks) and not blanks[0]:
-            leading.add(col)
-    return leading
-
-
-def _group_labels(grid: Grid, row: int, read: Reader) -> dict[str, tuple[str, At | None]]:
-    """The labels a row of a single text gives to the rows under it."""
-    col = next(c for c, cell in enumerate(grid.rows[row - 1], 1) if cell is not None and cell.text.strip())
-    text = " ".join(grid.text(row, col).split())
-    if fold(without_footnote(text)) in words().subtotal:
-        return {"group": (text, (row, col))}
-    said: Said = read(text)
-    if said.rest or not said.members:
-        return {"group": (text, (row, col))}
-    return dict.fromkeys(said.members, (text, (row, col))) | {"group": ("", None)}

@@ -12,12 +12,12 @@ from typing import Any
 
 from lhu_effect import i18n
 from lhu_effect.survey.cells import mask_personal
+from lhu_effect.survey.fates import Fates
 from lhu_effect.survey.grid import Grid, address, cell_range
 from lhu_effect.survey.issues import stuck_message
 from lhu_effect.survey.microdata_files import ReadRecords
 from lhu_effect.survey.rows import Stuck
 from lhu_effect.survey.tables import At
-from lhu_effect.survey.tidy import Fates
 
 Closest = Callable[[str, str], str]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lhu_effect import i18n
 from lhu_effect.errors import UnknownLayoutError
+from lhu_effect.survey.beside import Strip, strips
 from lhu_effect.survey.blocks import Block, find_blocks
 from lhu_effect.survey.cells import Marked, parse
 from lhu_effect.survey.context import (
@@ -19,6 +20,7 @@ from lhu_effect.survey.context import (
     sheet_titles,
     surroundings,
 )
+from lhu_effect.survey.fates import Fates
 from lhu_effect.survey.grid import Grid, Grids
 from lhu_effect.survey.headings import Reader
 from lhu_effect.survey.labels import Labels
@@ -27,7 +29,8 @@ from lhu_effect.survey.layouts import Refusal
 from lhu_effect.survey.model import Issue
 from lhu_effect.survey.readers import READERS
 from lhu_effect.survey.tables import At, CellParser, Table
-from lhu_effect.survey.tidy import Fates, Tidied, tidy
+from lhu_effect.survey.tidy import Tidied, tidy
+from lhu_effect.survey.told import told_bases
 from lhu_effect.survey.words import fold, words
 
 if TYPE_CHECKING:
@@ -72,7 +75,9 @@ class FileReader:
             sheet = SheetRead(grid)
             blocks = find_blocks(grid)
             for number, block in enumerate(blocks):
-                self._place(sheet, self._table(grids, grid, block, blocks[:number], told), block)
+                for strip in strips(grid, block):
+                    self._place(sheet, self._table(grids, grid, block, strip, blocks[:number], told))
+                _note_block(sheet, block)
             sheets.append(sheet)
         _use_contents(sheets, told)
         return sheets
@@ -82,15 +87,19 @@ class FileReader:
         grids: Grids,
         grid: Grid,
         block: Block,
+        strip: Strip,
         before: list[Block],
         told: Mapping[str, list[tuple[str, str, At]]],
     ) -> Table:
-        table = build_table(grid, block, self.read, grids.kind == "text")
-        sources = [*_over_labels(table, self.labels), *sheet_titles(grid, block.titles)]
+        table = build_table(grid, strip.block, self.read, grids.kind == "text", strip.cols)
+        sources = _over_labels(table, self.labels)
+        if strip.cols is not None:
+            sources += sheet_titles(grid, strip.block.titles, self.labels.heading, strip.cols)
+        sources += sheet_titles(grid, block.titles, self.labels.heading)
         if grid.sheet:
             sources.append(Source(grid.sheet, "sheet"))
         if before:
-            sources += sheet_titles(grid, before[0].titles)
+            sources += sheet_titles(grid, before[0].titles, self.labels.heading)
         sources += [Source(text, "contents") for text, _, _ in told.get(grid.sheet, ())]
         sources.append(Source(grids.file, "file"))
         around: Surroundings = surroundings(sources, self.read)
@@ -99,7 +108,7 @@ class FileReader:
             around.context, around.measure, around.per_cent, tuple(g.sheet for g in grids.grids),
         )  # fmt: skip
 
-    def _place(self, sheet: SheetRead, table: Table, block: Block) -> None:
+    def _place(self, sheet: SheetRead, table: Table) -> None:
         refused: dict[str, Refusal] = {}
         for layout in READERS:
             why = layout.refuses(table)
@@ -109,7 +118,6 @@ class FileReader:
             refused[layout.name] = why
         else:
             sheet.refused.append((table, refused))
-        _note_block(sheet, block)
 
     def observe(self, grids: Grids) -> FileRead:
         """The observations of a file. Raises UnknownLayoutError when no table of it is of a known layout."""
@@ -122,7 +130,9 @@ class FileReader:
         names: list[str] = []
         for sheet in sheets:
             for table, name in sheet.tables:
+                first = len(out.observations)
                 tidy(table, self.labels, self.study.municipality, parser, sheet.fates, out)
+                out.observations += told_bases(table, out.observations[first:], parser)
                 names.append(name)
         issues = [*grids.issues, *_sheet_issues(sheets)]
         layout = "+".join(dict.fromkeys(names))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lhu_effect.survey.cells import Parsed
 from lhu_effect.survey.grid import Cell, Grid, address
 
+LOOK = 200
 At = tuple[int, int]
 """Row and column of a cell."""
 
@@ -37,6 +38,7 @@ class ValueColumn:
     measure: percent, count, base, mean, invited, response_rate, interval, value, or "" (not said).
     per_cent: a per cent sign or the word stands over it. headings: its heading cells. unknown: heading
     texts that are no known label; question: an unknown heading over others, taken to be a question.
+    base: a number of answers told in a heading ("Flickor (n=123)"), with its cell.
     """
 
     col: int
@@ -45,6 +47,7 @@ class ValueColumn:
     per_cent: bool = False
     headings: tuple[At, ...] = ()
     unknown: tuple[str, ...] = ()
+    base: tuple[str, At] | None = None
 
     @property
     def answer(self) -> str | None:
@@ -55,19 +58,24 @@ class ValueColumn:
 
 @dataclass(frozen=True, slots=True)
 class LabelColumn:
-    """A column whose cells are labels of one axis. heading: its heading cell, or None."""
+    """A column whose cells are labels of one axis, or `mixed`. named: the axis its heading names, of a mixed one."""
 
     col: int
     axis: str
     headings: tuple[At, ...] = ()
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DataRow:
-    """A row of values. texts: axis -> (text, cell) as its label columns have it, group rows above included."""
+    """A row of values. texts: axis -> (text, cell) as its label columns have it, group rows above included.
+
+    base: a number of answers told in a label of its own ("Mariefred (n=60)"), with its cell.
+    """
 
     row: int
     texts: dict[str, tuple[str, At | None]]
+    base: tuple[str, At] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +102,7 @@ class Table:
 
     def row_axes(self) -> frozenset[str]:
         """Axes of the rows, group rows included."""
-        return frozenset(a for r in self.rows[:1] for a in r.texts) | {c.axis for c in self.labels}
+        return frozenset(a for r in self.rows[:LOOK] for a in r.texts) | {c.axis for c in self.labels}
 
 
 @dataclass(frozen=True, slots=True)

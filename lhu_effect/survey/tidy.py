@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lhu_effect.survey.cells import Parsed
+from lhu_effect.survey.fates import Fates, column_out, reject, reject_row
 from lhu_effect.survey.grid import Cell
 from lhu_effect.survey.labels import Labels
+from lhu_effect.survey.pairs import meaning_of_brackets, pair_of
 from lhu_effect.survey.rows import Key, Resolver, Stuck, Where, split_label
 from lhu_effect.survey.tables import At, DataRow, Label, Table, ValueColumn
 from lhu_effect.survey.words import fold, words
@@ -36,16 +38,6 @@ class Observation:
     at: At
     cell: Cell
     alone: bool = True
-
-
-@dataclass(eq=False)
-class Fates:
-    """What became of the cells of one sheet. used: axis or measure. rejected: what stuck. ignored: why."""
-
-    used: dict[At, str] = field(default_factory=dict)
-    rejected: dict[At, Stuck] = field(default_factory=dict)
-    ignored: dict[At, str] = field(default_factory=dict)
-    masked: set[At] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -78,7 +70,7 @@ def tidy(
         if isinstance(meant, Meant):
             columns.append(meant)
         else:
-            _column_out(table, column, meant, fates, out)
+            column_out(table, column, meant, fates, out.unknown)
     used_columns: Counter[int] = Counter()
     for row in table.rows:
         _row(row, columns, resolver, parse, fates, out, used_columns)
@@ -151,10 +143,17 @@ def _row(
     for axis in ("organiser", "municipality", "place"):
         if axis in texts and texts[axis][0] and " - " in texts[axis][0]:
             texts = split_label(texts, axis, labels)
-    if texts.get("group", ("", None))[0]:
-        stuck = Stuck("unknown_label", "group", *texts["group"])
-        _reject_row(row, columns, table, stuck, fates, out)
-        return
+    for axis, rule in (("group", "unknown_label"), ("unclear", "unclear_part")):
+        if texts.get(axis, ("", None))[0]:
+            reject_row(
+                row,
+                [m.column for m in columns],
+                table,
+                Stuck(rule, "group", *texts[axis]),
+                fates,
+                out.unknown,
+            )
+            return
     any_used = False
     seen: dict[tuple[int, ...], Key | Stuck] = {}
     for meant in columns:
@@ -164,20 +163,47 @@ def _row(
         key = _key(texts, meant, resolver, seen)
         at = (row.row, meant.column.col)
         if isinstance(key, Stuck):
-            _reject(at, key, fates, out)
+            reject(at, key, fates, out.unknown)
             continue
-        got = _observe(key, meant, texts, parse(cell), table, at, cell, labels)
-        if isinstance(got, Stuck):
-            _reject(at, got, fates, out)
-        else:
-            out.observations.append(got)
-            fates.used[at] = got.measure
-            if got.parsed.nothing == "masked":
-                fates.masked.add(at)
-            used[meant.column.col] += 1
-            any_used = True
+        found = [
+            _observe(key, part, texts, parse(figure), table, at, figure, labels)
+            for part, figure in _figures(meant, cell, table)
+        ]
+        stuck = next((x for x in found if isinstance(x, Stuck)), None)
+        if stuck is not None:
+            reject(at, stuck, fates, out.unknown)
+            continue
+        for got in found:
+            if isinstance(got, Observation):
+                out.observations.append(got)
+                fates.used[at] = found[0].measure if isinstance(found[0], Observation) else got.measure
+                if got.parsed.nothing == "masked":
+                    fates.masked.add(at)
+        used[meant.column.col] += 1
+        any_used = True
     if any_used:
         _use_row(texts, fates, out, resolver, columns)
+
+
+def _figures(meant: Meant, cell: Cell, table: Table) -> list[tuple[Meant, Cell]]:
+    """The figures of a cell: one, or two of a pair like "12,3 (45)" when it is known which is the per cent."""
+    pair = pair_of(cell.text) if isinstance(cell.value, str) else None
+    if pair is None:
+        return [(meant, cell)]
+    headings = [table.grid.text(*at) for at in meant.column.headings]
+    shares = meant.column.per_cent or table.per_cent or "percent" in (meant.column.measure, table.measure)
+    if not pair.sure and not shares:
+        return [(meant, cell)]
+    made = [(replace(meant, measure="percent"), replace(cell, value=pair.percent))]
+    if pair.other:
+        means = pair.means or meaning_of_brackets([*headings, *_titles(table)]) or "count"
+        made.append((replace(meant, measure=means), replace(cell, value=pair.other)))
+    return made
+
+
+def _titles(table: Table) -> list[str]:
+    rows = table.grid.rows[: table.header[0] - 1]
+    return [cell.text for row in rows for cell in row if cell is not None and isinstance(cell.value, str)]
 
 
 def _key(
@@ -197,7 +223,8 @@ def _key(
     if indicator is None:
         text, at = texts.get("indicator", ("", None))
         found = resolver.indicator(text) if text else None
-        if found is None and meant.measure != "base":
+        measure = resolver.labels.measure(texts.get("measure", ("", None))[0]) or meant.measure
+        if found is None and measure != "base":
             return Stuck("unknown_label", "indicator", text, at)
         indicator = found or ""
     return Key(
@@ -285,42 +312,6 @@ def _measure_of(parsed: Parsed, cell: Cell, table: Table, meant: Meant) -> str:
 
 def _headed(table: Table, column: ValueColumn) -> str:
     return " ".join(table.grid.text(*at) for at in column.headings)
-
-
-def _reject(at: At, stuck: Stuck, fates: Fates, out: Tidied) -> None:
-    if stuck.rule == "organiser_elsewhere":
-        fates.ignored[at] = stuck.rule
-        return
-    if stuck.rule in ("unused_measure", "answers_total"):
-        fates.ignored[at] = "mean" if stuck.rule == "unused_measure" else "not_needed"
-        return
-    fates.rejected[at] = stuck
-    if stuck.at is not None and stuck.at not in fates.used:
-        fates.rejected[stuck.at] = stuck
-    out.unknown[Stuck(stuck.rule, stuck.axis, stuck.text)] += 1
-
-
-def _reject_row(
-    row: DataRow, columns: list[Meant], table: Table, stuck: Stuck, fates: Fates, out: Tidied
-) -> None:
-    for meant in columns:
-        if table.grid.cell(row.row, meant.column.col) is not None:
-            _reject((row.row, meant.column.col), stuck, fates, out)
-
-
-def _column_out(table: Table, column: ValueColumn, why: Stuck | str, fates: Fates, out: Tidied) -> None:
-    """A column that is not read: its cells are ignored with the reason; the heading at fault is rejected."""
-    rows = [r.row for r in table.rows if table.grid.cell(r.row, column.col) is not None]
-    reason = why if isinstance(why, str) else f"under_{why.rule}"
-    for row in rows:
-        fates.ignored[row, column.col] = reason
-    if isinstance(why, Stuck):
-        if why.at is not None:
-            fates.rejected.setdefault(why.at, why)
-        out.unknown[Stuck(why.rule, why.axis, why.text)] += len(rows)
-    for at in column.headings:
-        if at not in fates.rejected:
-            fates.ignored.setdefault(at, "heading" if isinstance(why, Stuck) else reason)
 
 
 def _heading_axis(column: ValueColumn, at: At) -> str:

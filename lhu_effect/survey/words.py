@@ -57,6 +57,7 @@ class Words:
     notes: frozenset[str]
     yes: frozenset[str]
     subtotal: frozenset[str]
+    aside: frozenset[str]
     topics: dict[str, str]
     others: frozenset[str]
     municipalities: dict[str, list[str]]
@@ -87,6 +88,7 @@ def words() -> Words:
         notes=every("notes", "names"),
         yes=every("questionnaire", "yes"),
         subtotal=every("subtotal", "words"),
+        aside=every("aside", "headings"),
         topics=meaning(raw["topics"]),
         others=every("others", "words"),
         municipalities=raw["municipalities"],

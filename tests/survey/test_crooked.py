@@ -111,9 +111,20 @@ def test_one_language_at_a_time_and_what_a_new_study_lacks(tmp_path: Path) -> No
     assert (empty.exit_code, "Lägg enkätfilerna där" in empty.output) == (1, True)
 
 
-def test_rows_told_apart_by_an_unread_label_stop_and_say_how_to_head_it(tmp_path: Path) -> None:
+def test_rows_of_a_group_nobody_knows_are_set_aside_and_not_taken_for_everyone(tmp_path: Path) -> None:
     head = ["", "Antal svarande 2020", "Andel 2020 (%)"]
-    rows = [["Mariefred", 100, 12.0], ["  därav flickor", 50, 10.0], ["  därav pojkar", 50, 14.0]]
+    rows = [["Hela kommunen", 100, 12.0], ["Utrikes födda", 50, 10.0], ["Inrikes födda", 50, 14.0]]
+    survey = read(workbook(tmp_path / "a.xlsx", {"B": [["Använt narkotika någon gång, åk 9"], head, *rows]}))
+    assert cells(survey, "n", "k") == {NARCOTICS: (100, 12)}
+    assert [(i.rule, i.cell) for i in survey.found] == [("survey.unknown_label", c) for c in ("A4", "A5")]
+    alone = workbook(tmp_path / "b.xlsx", {"B": [["Använt narkotika någon gång, åk 9"], head, rows[1]]})
+    with pytest.raises(InputError, match=r"B.*A3.*Utrikes"):
+        read(alone)
+
+
+def test_rows_told_apart_by_nothing_stop_and_say_how_to_head_it(tmp_path: Path) -> None:
+    head = ["Kommentar", "Antal svarande 2020", "Andel 2020 (%)"]
+    rows = [["Se not 1", 100, 12.0], ["Se not 2", 50, 10.0]]
     path = workbook(tmp_path / "a.xlsx", {"B": [["Använt narkotika någon gång, åk 9"], head, *rows]})
     with pytest.raises(InputError, match=r"cell B4: .*cell B3.*heading \(such as District, Sex"):
         read(path)
