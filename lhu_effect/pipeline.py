@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lhu_effect.study.model import Stratum, Study
     from lhu_effect.survey.cube import Cube
     from lhu_effect.survey.model import Survey
+    from lhu_effect.survey.series import SeriesSet
 
 Step = Callable[[str], None]
 STUDY_FILE = "study.toml"
@@ -35,14 +36,18 @@ class Inputs:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """Everything a page or an effects table is made from. shown: what may be seen (internal: unmasked)."""
+    """Everything a page or an effects table is made from. shown: what may be seen (internal: unmasked).
+
+    previous: what was published before, oldest first. other: other sources, as they may be shown.
+    """
 
     study: Study
     survey: Survey
     shown: Cube | MaskedCube
     effects: Effects
     internal: bool
-    previous: Path | None = None
+    previous: tuple[Path, ...] = ()
+    other: SeriesSet | None = None
 
 
 def find_inputs(paths: Sequence[Path], municipality: str | None = None, *, whose: bool = True) -> Inputs:
@@ -132,11 +137,12 @@ def read(inputs: Inputs, *, strict: bool = True) -> Survey:
 
     The packaged study has no folder: its synthetic extracts are made anew (same seed, same bytes) and read.
     """
-    from lhu_effect.survey import read_survey
+    from lhu_effect.survey import read_survey, with_other_sources
 
     if inputs.files is None and inputs.study.folder is None:
         return _read_packaged(inputs.study, strict)
-    return read_survey(inputs.study, inputs.files, strict=strict)
+    survey = read_survey(inputs.study, inputs.files, strict=strict)
+    return survey if inputs.files is not None else with_other_sources(survey, inputs.study, strict=strict)
 
 
 def _read_packaged(study: Study, strict: bool) -> Survey:
@@ -162,7 +168,7 @@ def analyse(
     step: Step = lambda _: None,
 ) -> Analysis:
     """Read, protect, estimate. internal: nothing is masked but what came masked."""
-    from lhu_effect.disclosure import mask
+    from lhu_effect.disclosure.series import mask_series
     from lhu_effect.effects import estimate_effects
     from lhu_effect.survey import tabulate
 
@@ -174,7 +180,8 @@ def analyse(
     shown = table if internal else mask(table, study, previous=previous)
     step("estimate")
     effects = estimate_effects(shown, study, estimator=estimator)
-    return Analysis(study, survey, shown, effects, internal, previous)
+    other = survey.other if internal or survey.other is None else mask_series(survey.other, study)
+    return Analysis(study, survey, shown, effects, internal, tuple(previous), other)
 
 
 def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _: None) -> str:
@@ -192,6 +199,7 @@ def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _:
         analysis.study,
         analysis.survey,
         internal=analysis.internal,
+        other=analysis.other,
         lang=lang or analysis.study.language,
     )
     html = render(data)

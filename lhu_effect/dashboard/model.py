@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from lhu_effect.dashboard.model_other import OtherSources as OtherSources
 from lhu_effect.dashboard.model_parts import (
     COMPARISON as COMPARISON,
 )
@@ -307,7 +308,7 @@ class DashboardData:
 
     start: hash keys and values of the page as it opens (lofte, ind, kd, ak, kon, cmp).
     masked_text: the mark for hidden numbers. cells: published cells as `audit` reads them.
-    districts holds the tables shown without JavaScript.
+    districts holds the tables shown without JavaScript. other: sources beside the survey, never judged.
     """
 
     study: str
@@ -345,3 +346,4 @@ class DashboardData:
     masked_text: Text
     roles: tuple[Roles, ...] = ()
     cells: Mapping[str, object] = field(default_factory=dict)
+    other: OtherSources | None = None

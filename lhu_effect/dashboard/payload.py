@@ -30,7 +30,9 @@ Pair = list[str] | str
 
 
 def chart_payload(data: DashboardData) -> dict[str, Any]:
-    """All charts of the page as JSON-ready values. Floats are shares 0-1."""
+    """All charts of the page as JSON-ready values. Floats are shares 0-1; in `other` as their source published them."""
+    from lhu_effect.dashboard.payload_other import other_payload
+
     return {
         "texts": {lang: _texts(lang) for lang in i18n.LANGS},
         "verdicts": {name: pair(word) for name, word in verdict_words()},
@@ -52,6 +54,7 @@ def chart_payload(data: DashboardData) -> dict[str, Any]:
             for d in data.detectable
         },
         "tables": {d.answer: table(d.table) for d in data.detectable},
+        "other": other_payload(data.other),
         "paint": dict(theme.LIGHT),
         "font": theme.FONT,
         "about": {

@@ -34,6 +34,7 @@ from lhu_effect.dashboard.model import (
     Verdict,
     WaveView,
 )
+from lhu_effect.dashboard.other_sources import present_other
 from lhu_effect.dashboard.rows import Row, rows_of
 from lhu_effect.dashboard.sentences import unit_name
 from lhu_effect.dashboard.words import capital, cleaned, plain, say
@@ -43,6 +44,7 @@ from lhu_effect.i18n import Lang
 from lhu_effect.study.model import Study
 from lhu_effect.survey.cube import Cube
 from lhu_effect.survey.model import Survey
+from lhu_effect.survey.series import SeriesSet
 
 SeriesKey = tuple[str, str, str, str]
 
@@ -55,10 +57,11 @@ def present(
     *,
     internal: bool = False,
     lang: Lang = "sv",
+    other: SeriesSet | None = None,
 ) -> DashboardData:
     """Everything the page shows, worded in both languages.
 
-    masked: what may be seen; with internal=True the tabulated Cube. lang: the language the page opens in.
+    masked: what may be seen; with internal=True the tabulated Cube. other: other sources, as they may be shown. lang: the language the page opens in.
     Raises ValueError when a page that is to be published is given effects from unmasked numbers.
     """
     if not internal and not effects.masked:
@@ -112,6 +115,7 @@ def present(
         masked_text=say("page.masked_meaning"),
         roles=districts.all_roles(answers, study, waves),
         cells=block(masked) if isinstance(masked, MaskedCube) and not internal else {},
+        other=present_other(other),
     )
 
 

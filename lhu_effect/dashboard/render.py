@@ -143,7 +143,7 @@ def _figure(kind: str, data: DashboardData, answer: str) -> FigurePart | None:
     slug = chosen.replace("+", "_")
     uid = f"fig-{kind}" if kind in ("trend", "event", "districts") else f"fig-{kind}-{slug}"
     found = part(kind, data, data.lang, pick, uid=uid)
-    if found and answer and answer != data.answers[0].id:
+    if found and answer and kind != "other" and answer != data.answers[0].id:
         found = replace(found, narrow=Markup(""))
     return _named(found) if found and kind == "forest" else found
 

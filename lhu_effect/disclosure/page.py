@@ -16,6 +16,7 @@ from typing import TypeAlias
 import polars as pl
 
 from lhu_effect.disclosure.published import Json, Published
+from lhu_effect.disclosure.series import series_findings
 from lhu_effect.disclosure.structure import CELL, UNBOUNDED
 
 Found: TypeAlias = tuple[str, str, str]
@@ -54,6 +55,7 @@ def page_findings(published: Published, html: str) -> list[Found]:
     if isinstance(charts, dict):
         unread = list(_unknown_shape(charts))
         found += unread or [*_series(charts, shown), *_events(charts, shown)]
+        found += series_findings(charts.get("other"), published.minimum)
     elif charts is not None:
         found.append(("charts", "unread", "charts"))
     found += _carriers(html, published.data)

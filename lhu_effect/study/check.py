@@ -13,6 +13,7 @@ from typing import Any
 
 from lhu_effect.definitions.check import check_registry, require_id, require_known
 from lhu_effect.definitions.model import GRADES
+from lhu_effect.definitions.sources import source_kinds
 from lhu_effect.errors import StudyError
 from lhu_effect.study.check_promise import check_promise
 from lhu_effect.study.model import Study
@@ -22,7 +23,7 @@ FLOOR_N, FLOOR_K = 5, 3
 
 def check_study(study: Study, file: str = "study.toml") -> Study:
     """`study` itself, when nothing in it contradicts. Raises StudyError naming table, key, found and right."""
-    for check in (_places, _head, _strata, _waves, _pooled, _masks, _codebook, _paths):
+    for check in (_places, _head, _strata, _waves, _pooled, _masks, _codebook, _paths, _sources):
         check(study, file)
     _once((p.id for p in study.promises), "[[promise]]", file)
     for promise in study.promises:
@@ -137,6 +138,20 @@ def _paths(study: Study, file: str) -> None:
         for path in paths:
             if not inside(path):
                 _fail("study.path_outside", f"[study].{key}", file, path=path)
+
+
+def _sources(study: Study, file: str) -> None:
+    """Other sources: once each, in the study's folder, for places that exist, of a kind that is read."""
+    _once((s.id for s in study.sources), "[[source]]", file)
+    for s in study.sources:
+        place = f"[[source]] {s.id}"
+        require_known(s.kind, source_kinds(), "source_kind", place, StudyError, file)
+        _once((m.id for m in s.measures), f"{place} measures", file)
+        for path in s.files:
+            if not inside(path):
+                _fail("study.path_outside", f"{place} files", file, path=path)
+        for code in s.places:
+            require_known(code, study.registry.places, "place", f"{place} places", StudyError, file)
 
 
 def _given(path: str) -> Sequence[str]:

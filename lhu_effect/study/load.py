@@ -23,6 +23,7 @@ from lhu_effect.study.codebook import read_codebook
 from lhu_effect.study.model import Margin, Mask, Minimum, PooledDistrict, Promise, Stratum, Study
 from lhu_effect.study.overlay import read_enrolment, read_overlay
 from lhu_effect.study.promises import read_promise
+from lhu_effect.study.sources import read_sources
 
 STUDY_FILE = "study.toml"
 MARGINS = ("district*grade", "grade*sex", "district*sex", "district*grade*sex")
@@ -73,6 +74,7 @@ def parse_study(data: bytes, folder: Path | None = None, file: str = STUDY_FILE)
         masks=tuple(_mask(t) for t in f.tables("mask")),
         enrolment=read_enrolment(f.tables("enrolment"), registry.enrolment, head.municipality, basis),
         folder=folder,
+        sources=read_sources(f.tables("source")),
     )
     f.done()
     check_study(study, file)

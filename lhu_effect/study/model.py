@@ -146,6 +146,41 @@ def _delivered_share(c: Commitment) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceMeasure:
+    """One measure wanted from another source. id: as its file spells it. limit: what "below the limit" means."""
+
+    id: str
+    label: Text | None = None
+    unit: Text | None = None
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSource:
+    """Another source than the survey: shown under its own heading, never judged.
+
+    kind: an id of definitions/sources.toml. files: relative to the study. measures empty: all the files have.
+    places: municipality or county codes; empty: the study's own municipality and its places. counts: whether
+    an activity counts persons (small counts are hidden) or events. Blank texts are the sidecar's to say.
+    """
+
+    id: str
+    kind: str
+    files: tuple[str, ...]
+    title: Text | None = None
+    measures: tuple[SourceMeasure, ...] = ()
+    places: tuple[str, ...] = ()
+    unit: Text | None = None
+    counts: Literal["persons", "events"] = "persons"
+    producer: str = ""
+    retrieved: str = ""
+    terms: str = ""
+    source: str = ""
+    note: Text | None = None
+    synthetic: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """Everything the analysis must know besides the numbers.
 
@@ -184,6 +219,7 @@ class Study:
     masks: tuple[Mask, ...] = ()
     enrolment: tuple[Enrolment, ...] = field(default_factory=lambda: load_registry().enrolment)
     folder: Path | None = None
+    sources: tuple[OtherSource, ...] = ()
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from lhu_effect.survey.cube import Cube
+from lhu_effect.survey.series import SeriesSet
 
 Severity = Literal["note", "warning", "error"]
 
@@ -45,6 +46,7 @@ class Source:
 class Survey:
     """A read survey. cube: unmasked. report: the JSON report of contract.md as plain dicts (private).
 
+    other: the study's other sources, None when it has none.
     issues: polars frame rule, severity, file, sheet, cell, message (English).
     """
 
@@ -52,6 +54,11 @@ class Survey:
     sources: tuple[Source, ...] = ()
     found: tuple[Issue, ...] = ()
     report: Mapping[str, Any] = field(default_factory=dict)
+    other: SeriesSet | None = None
+
+    def without_numbers(self) -> Survey:
+        """The survey as something made for others may know it: its sources, and nothing of what they hold."""
+        return Survey(Cube(self.cube.frame.clear()), self.sources)
 
     @property
     def synthetic(self) -> bool:

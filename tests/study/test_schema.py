@@ -68,6 +68,7 @@ base = "b"
 versions = [{ id = "v", waves = [2023], note = "n" }]
 aliases = ["alias i"]
 nested_in = "narcotics_ever"
+nested_also = ["narcotics_12_months"]
 grades = ["ak9"]
 kind = "outcome"
 source = "s"
@@ -144,6 +145,21 @@ themes = ["drugs"]
 title = "t"
 source = "s"
 note = "n"
+[[source]]
+id = "w"
+kind = "wastewater"
+files = ["other/w.csv"]
+title = { sv = "A", en = "A" }
+measures = [{ id = "Kokain", label = "K", unit = "mg", limit = 5.0 }]
+places = ["0486"]
+unit = "mg"
+counts = "events"
+producer = "p"
+retrieved = 2026-01-01
+terms = "t"
+source = "s"
+note = "n"
+synthetic = true
 """
 
 
@@ -237,7 +253,7 @@ def _kind(path: tuple[Any, ...]) -> str:
     """The table of the schema that a place in the document is."""
     names = [p for p in path if isinstance(p, str)]
     last = names[-1] if names else ""
-    return {"strata": "stratum", "versions": "version"}.get(last, last)
+    return {"strata": "stratum", "versions": "version", "measures": "source_measure"}.get(last, last)
 
 
 @pytest.mark.parametrize("path", [p for p in PATHS if isinstance(_at(DOCUMENT, p), dict)], ids=str)

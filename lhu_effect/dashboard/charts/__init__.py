@@ -17,6 +17,7 @@ from lhu_effect.dashboard.charts import (
     forest,
     levels,
     matrix,
+    other,
     themes,
     timeline,
     trend,
@@ -59,6 +60,7 @@ CHARTS: tuple[Chart, ...] = (
     Chart("detectable", detectable.view, detectable.scene, detectable.table),
     Chart("timeline", timeline.view, timeline.scene, timeline.table),
     Chart("matrix", matrix.view, matrix.scene, matrix.table),
+    Chart("other", other.view, other.scene, other.table, other.heading),
 )
 
 

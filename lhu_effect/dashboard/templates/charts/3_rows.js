@@ -200,5 +200,8 @@ function detectable(p, narrow) {
   };
 }
 
-const SCENES = { trend, event, districts, forest, themes, levels, detectable };
-const HEADINGS = { trend: (p) => trendHeading(trendView(p)), event: (p) => eventHeading(eventView(p)) };
+// Other sources: drawn by charts/other.py in both languages and widths; p.answer is the figure's id.
+const other = (p, narrow) => D.other.figures[p.answer].scenes[lang][narrow ? 1 : 0];
+
+const SCENES = { trend, event, districts, forest, themes, levels, detectable, other };
+const HEADINGS = { trend: (p) => trendHeading(trendView(p)), event: (p) => eventHeading(eventView(p)), other: (p) => both(D.other.figures[p.answer].heading) };

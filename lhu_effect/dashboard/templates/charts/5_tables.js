@@ -63,6 +63,7 @@ const TABLES = {
   },
   forest: (p) => shared(D.answers[p.answer].forest.table),
   detectable: (p) => shared(D.tables[p.answer]),
+  other: (p) => shared(D.other.figures[p.answer].table),
 };
 
 // A table that `present` made: cells are texts, [sv, en] pairs, or [text, number].

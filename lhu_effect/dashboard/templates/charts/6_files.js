@@ -2,18 +2,21 @@
 const exported = (v, share) => Math.floor(v * 1e6 + 0.5) / (share ? 1e4 : 1e6);
 const safe = (text) => (/^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text); // never a formula
 
+// The figure of another source, whose numbers are not the survey's; null for every other chart.
+const ofOther = (figure) => (figure?.dataset.chart === "other" ? D.other.figures[params(figure).answer] : null);
+
 // Rows of the table under the figure as the reader sees it: numbers as numbers, the rest as text.
 function readTable(table) {
   const heads = [...table.querySelectorAll("thead th")];
   const rows = [...table.querySelectorAll("tbody tr")].map((tr) =>
     [...tr.children].map((td, i) => (td.dataset.v !== undefined ? exported(Number(td.dataset.v), heads[i]?.dataset.share) : td.textContent.trim())));
-  return { caption: table.caption?.textContent ?? "", heads: heads.map((h) => h.textContent.trim()), rows };
+  return { of: ofOther(table.closest("figure")), caption: table.caption?.textContent ?? "", heads: heads.map((h) => h.textContent.trim()), rows };
 }
 
-const marks = () => [...(D.about.synthetic ? [T("export.synthetic")] : []), ...(D.about.internal ? [T("export.internal")] : [])];
+const marks = (read) => [...((read.of ?? D.about).synthetic ? [T("export.synthetic")] : []), ...(D.about.internal ? [T("export.internal")] : [])];
 
 function toCsv(read) {
-  const mark = marks().join(". ");
+  const mark = marks(read).join(". ");
   const field = (v) => {
     if (typeof v === "number") return String(v);
     const text = safe(v);
@@ -25,8 +28,15 @@ function toCsv(read) {
 
 function notes(read) {
   return [
-    ...marks().map((m) => ["", m]),
-    [T("export.table"), read.caption], [T("export.study"), both(D.about.title)], [T("export.method"), T("export.how")], ["", T("export.cause")],
+    ...marks(read).map((m) => ["", m]),
+    [T("export.table"), read.caption], [T("export.study"), both(D.about.title)],
+    ...(read.of ? [[T("export.source"), read.of.source], ["", T("export.other")], [T("export.version"), D.about.version]] : aboutSurvey()),
+  ];
+}
+
+function aboutSurvey() {
+  return [
+    [T("export.method"), T("export.how")], ["", T("export.cause")],
     ["", T("export.hidden")], ...D.about.sources.map((s) => [T("export.source"), s]), [T("export.version"), D.about.version],
   ];
 }
@@ -86,8 +96,8 @@ function zip(parts) {
 }
 
 // The picture of a chart carries its heading, and the mark of invented or internal numbers.
-function picture(scene, heading) {
-  const lines = wrap(clean(heading), Math.floor(scene.width / 9.2)), foot = marks();
+function picture(scene, heading, of) {
+  const lines = wrap(clean(heading), Math.floor(scene.width / 9.2)), foot = marks({ of });
   const top = 22 * lines.length + 14, bottom = 20 * foot.length;
   const framed = {
     ...scene, height: scene.height + top + bottom,
@@ -126,13 +136,14 @@ function save(blob, name) {
 }
 
 async function download(kind, figure) {
-  const p = params(figure), stem = [D.about.study, figure.dataset.chart, p.ind, p.unit].filter(Boolean).join("_").replace(/[^\w-]+/g, "-");
-  const name = `${stem}${D.about.synthetic ? "_" + (lang === "sv" ? "syntetisk" : "synthetic") : ""}.${kind}`;
+  const p = params(figure), of = ofOther(figure), about = of ? [p.answer] : [p.ind, p.unit];
+  const stem = [D.about.study, figure.dataset.chart, ...about].filter(Boolean).join("_").replace(/[^\w-]+/g, "-");
+  const name = `${stem}${(of ?? D.about).synthetic ? "_" + (lang === "sv" ? "syntetisk" : "synthetic") : ""}.${kind}`;
   try {
     if (kind === "csv") save(new Blob([toCsv(readTable(figure.querySelector("table")))], { type: "text/csv" }), name);
     else if (kind === "xlsx") save(toXlsx(readTable(figure.querySelector("table"))), name);
     else {
-      const file = picture(SCENES[figure.dataset.chart](p, false), figure.querySelector("[data-finding]")?.textContent ?? "");
+      const file = picture(SCENES[figure.dataset.chart](p, false), figure.querySelector("[data-finding]")?.textContent ?? "", of);
       save(kind === "svg" ? new Blob([file.svg], { type: "image/svg+xml" }) : await toPng(file), name);
     }
     say(figure, T("export.download", { name }));
