@@ -39,7 +39,7 @@ def words(made: Scene) -> str:
 
 
 def test_every_registered_chart_can_be_drawn() -> None:
-    assert {c.name for c in CHARTS} == {*KINDS, "timeline"}
+    assert {c.name for c in CHARTS} == {*KINDS, "timeline", "other"}
     assert timeline.scene(sample.timeline(), "sv").panels
 
 

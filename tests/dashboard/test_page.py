@@ -21,14 +21,23 @@ from lhu_effect.disclosure.published import page_data
 from lhu_effect.effects.model import EFFECT_SCHEMA, Effects
 from lhu_effect.i18n import Lang, Text
 from lhu_effect.survey.cube import Cube
-from tests.dashboard import fixtures
+from tests.dashboard import fixtures, other_sample
 from tests.dashboard.fixtures import Made
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202egnol\u0000\u2028"
 
 
 def build(made: Made, lang: Lang = "sv", *, internal: bool = False) -> str:
-    return render(present(made.effects, made.cube, made.study, made.survey, internal=internal, lang=lang))
+    other = made.survey.other
+    data = present(
+        made.effects, made.cube, made.study, made.survey, internal=internal, lang=lang, other=other
+    )
+    return render(data)
+
+
+def other_sources() -> Made:
+    made = fixtures.make()
+    return replace(made, survey=replace(made.survey, other=other_sample.shown()))
 
 
 def hostile() -> Made:
@@ -136,6 +145,7 @@ PAGES: dict[str, Callable[[], Made]] = {
     "no commitments": without_commitments,
     "hostile": hostile,
     "real": lambda: fixtures.make(synthetic=False),
+    "other sources": other_sources,
 }
 
 
