@@ -22,6 +22,7 @@ from lhu_effect.effects.design import Design, Designer
 from lhu_effect.effects.detectable import Detectable
 from lhu_effect.effects.estimators import ESTIMATORS, before_after, noise_floor, theme
 from lhu_effect.effects.families import Case, Judged, judge_all
+from lhu_effect.effects.firmness import floor_sensitive
 from lhu_effect.effects.layout import exposures, reasons, rows, standings
 from lhu_effect.effects.model import Effects
 from lhu_effect.effects.named import BySchools, ByUnits
@@ -128,7 +129,8 @@ def answer_all(
     }
     moved = {**dict.fromkeys(themes, Refused("theme")), **dict(zip(single, changed, strict=True))}
     order = range(len(asked))
-    return judged(study, designs, [effects[i] for i in order], [moved[i] for i in order], power=power)
+    answers = [effects[i] for i in order]
+    return judged(study, designs, answers, [moved[i] for i in order], cells, power=power)
 
 
 def judged(
@@ -136,6 +138,7 @@ def judged(
     designs: Sequence[Design],
     effects: Sequence[Numbers | theme.Theme | Refused],
     moved: Sequence[Change | Refused],
+    cells: Cells,
     *,
     power: bool = True,
 ) -> list[Answered]:
@@ -148,6 +151,8 @@ def judged(
     of_changes = [change_case(d, c, study) for d, c in zip(designs, moved, strict=True)]
     alike = judge_all(of_effects, study.alpha, themes=True)
     alone = judge_all(of_changes, study.alpha, themes=False)
+    for i in floor_sensitive(designs, effects, of_effects, alike, study, cells):
+        flags[i] |= {"floor_sensitive"}
     visible = detectables(effects, [power and d.question.kind == "after" for d in designs])
     made = zip(designs, effects, moved, flags, alike, alone, visible, strict=True)
     return [Answered(d.question, d, e, c, f, je, jc, v) for d, e, c, f, je, jc, v in made]
