@@ -1,17 +1,20 @@
 """Sums per combination of keys spread over the margins of a Cube: places x sexes, per wave and indicator.
 
 The municipality itself, each district and each school; each sex and all. A cell without any answer is
-`not_asked` where nobody in that wave and grade answered, else `missing`.
+`not_asked` where nobody in that wave and grade answered, else `missing`. The places are sorted once and the
+indicators laid out within each, so that hundreds of thousands of cells come out in a cube's order unsorted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
-from lhu_effect.study.model import CodebookEntry, Study
+from lhu_effect.study.model import CodebookEntry
 from lhu_effect.survey.codes import Definition, definition
+from lhu_effect.survey.cube import CUBE_SCHEMA, Cube
 
 _KEYS = ("year", "municipality", "district", "school", "grade", "sex")
 
@@ -20,21 +23,41 @@ def spread(
     named: pl.DataFrame,
     book: Sequence[CodebookEntry],
     made: Sequence[Definition],
-    study: Study,
     file: str,
     *,
     weighted: bool = False,
-) -> pl.DataFrame:
-    """Cube rows (columns of CUBE_SCHEMA as far as known) from named sums. weighted: see `count_records`."""
-    sums = _margins(_one_district_a_school(named))
-    found = []
-    by_year = {year: sums.filter(pl.col("year") == year) for year in sorted(set(sums["year"]))}
-    for indicator in dict.fromkeys(e.indicator for e in book):
-        waves = {e.wave: e for e in book if e.indicator == indicator}
-        for year, here in by_year.items():
-            entry = waves.get(year)
-            found.append(_of_indicator(here, indicator, entry, made, weighted))
-    return _cells(pl.concat(found), weighted).with_columns(file=pl.lit(file or None, dtype=pl.String))
+) -> Cube:
+    """The cube of named sums: every place and sex of the sums x every indicator of the book.
+
+    weighted: n is Kish's effective number, k its share (see `count_records`).
+    """
+    places = _margins(_one_district_a_school(named)).sort(_KEYS, maintain_order=True)
+    indicators = sorted({e.indicator for e in book})
+    waves = [{e.wave: e for e in book if e.indicator == i} for i in indicators]
+
+    def summed(sign: str) -> Callable[[CodebookEntry], pl.Expr]:
+        return lambda e: pl.col(f"{sign}{made.index(definition(e))}")
+
+    def asked(entry: CodebookEntry) -> pl.Expr:
+        return summed("b")(entry).sum().over("year", "grade")
+
+    variables = pl.Series(["", *dict.fromkeys(e.variable for e in book)])
+    at = {name: i for i, name in enumerate(variables)}
+    cell = _laid_out(places, waves, lambda e: pl.lit(at[e.variable]), 0)
+
+    cells = places.select(_KEYS)[np.repeat(np.arange(places.height), len(indicators))].with_columns(
+        pl.Series("indicator", indicators * places.height, dtype=pl.String),
+        variables.replace("", None).gather(cell).alias("cell"),
+        _laid_out(places, waves, asked, 0).alias("asked"),
+        *(_laid_out(places, waves, summed(s), 0).alias(name) for name, s in _SUMS[weighted].items()),
+    )
+    return _cube(cells, file, weighted)
+
+
+_SUMS = {
+    False: {"k": "y", "n": "b"},
+    True: {"k": "y", "n": "b", "wk": "wy", "wn": "wb", "s2": "sb"},
+}
 
 
 def _one_district_a_school(named: pl.DataFrame) -> pl.DataFrame:
@@ -70,46 +93,43 @@ def _summed(sums: pl.DataFrame) -> pl.DataFrame:
     return sums.group_by(_KEYS, maintain_order=True).agg(pl.col("^(rows|w?y[0-9]+|[ws]?b[0-9]+)$").sum())
 
 
-def _of_indicator(
-    here: pl.DataFrame,
-    indicator: str,
-    entry: CodebookEntry | None,
-    made: Sequence[Definition],
-    weighted: bool,
-) -> pl.DataFrame:
-    """The sums of one indicator in one wave; zeros when it has no entry for the wave."""
-    i = made.index(definition(entry)) if entry else None
-    columns = {"k": f"y{i}", "n": f"b{i}"}
-    if weighted:
-        columns |= {"wk": f"wy{i}", "wn": f"wb{i}", "s2": f"sb{i}"}
-    zero = [
-        pl.lit(0 if c in "kn" else 0.0, dtype=pl.Int64 if c in "kn" else pl.Float64).alias(c) for c in columns
-    ]
-    sums = [pl.col(source).alias(c) for c, source in columns.items()] if entry else zero
-    cell = pl.lit(entry.variable if entry else None, dtype=pl.String).alias("cell")
-    return here.select(*_KEYS, *sums, pl.lit(indicator).alias("indicator"), cell)
+def _laid_out(
+    places: pl.DataFrame,
+    waves: Sequence[Mapping[int, CodebookEntry]],
+    value: Callable[[CodebookEntry], pl.Expr],
+    silent: float,
+) -> pl.Series:
+    """One value per place and indicator, indicators innermost. silent: where the wave has no entry."""
+    columns = []
+    for i, of_wave in enumerate(waves):
+        found = pl.lit(silent)
+        for year, entry in of_wave.items():
+            found = pl.when(pl.col("year") == year).then(value(entry)).otherwise(found)
+        columns.append(found.alias(str(i)))
+    return pl.Series(places.select(columns).to_numpy().ravel())
 
 
-def _cells(sums: pl.DataFrame, weighted: bool) -> pl.DataFrame:
+def _cube(sums: pl.DataFrame, file: str, weighted: bool) -> Cube:
     """Counts with status; weighted: Kish's effective n, and k as the weighted share of it."""
     answered = pl.col("n") > 0
-    asked = pl.col("n").sum().over("indicator", "year", "grade") > 0
-    silent = pl.when(asked).then(pl.lit("missing")).otherwise(pl.lit("not_asked"))
-    share = pl.col("wk") / pl.col("wn") if weighted else pl.lit(None, dtype=pl.Float64)
-    effective = (pl.col("wn") ** 2 / pl.col("s2")).round(0) if weighted else pl.lit(None, dtype=pl.Float64)
+    silent = pl.when(pl.col("asked") > 0).then(pl.lit("missing")).otherwise(pl.lit("not_asked"))
+    n, k, percent = pl.col("n"), pl.col("k"), pl.lit(None, dtype=pl.Float64)
+    if weighted:
+        share, effective = pl.col("wk") / pl.col("wn"), (pl.col("wn") ** 2 / pl.col("s2")).round(0)
+        n, k = (x.cast(pl.Int64, strict=False) for x in (effective, (share * effective).round(0)))
+        percent = (100 * share).round(9)
     counted = sums.select(
         *_KEYS,
         "indicator",
         "cell",
-        pl.when(answered)
-        .then(effective.cast(pl.Int64, strict=False) if weighted else pl.col("n"))
-        .alias("n"),
-        pl.when(answered)
-        .then((share * effective).round(0).cast(pl.Int64, strict=False) if weighted else pl.col("k"))
-        .alias("k"),
-        pl.when(answered).then((100 * share).round(9)).alias("percent"),
+        pl.when(answered).then(n).alias("n"),
+        pl.when(answered).then(k).alias("k"),
+        pl.when(answered).then(percent).alias("percent"),
         pl.when(answered).then(pl.lit("observed")).otherwise(silent).alias("status"),
         pl.lit("weighted" if weighted else "").alias("flags"),
+        pl.lit(False).alias("organiser"),
+        pl.lit(file or None, dtype=pl.String).alias("file"),
+        pl.lit(None, dtype=pl.String).alias("sheet"),
     )
     bounds = [pl.col(c).alias(f"{c}_{end}") for c in ("n", "k") for end in ("low", "high")]
-    return counted.with_columns(bounds)
+    return Cube(counted.with_columns(bounds).select(list(CUBE_SCHEMA)))

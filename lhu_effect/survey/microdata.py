@@ -20,7 +20,7 @@ from lhu_effect.errors import InputError
 from lhu_effect.study.model import CodebookEntry, Study
 from lhu_effect.survey import codes
 from lhu_effect.survey.cells import fold
-from lhu_effect.survey.cube import Cube, as_cube
+from lhu_effect.survey.cube import Cube
 from lhu_effect.survey.keys import name_keys
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.margins import spread
@@ -120,7 +120,7 @@ def count(
     if int(sums["unknown"].sum()):
         _stop_unknown(rows, book, made, counted, columns, roles, named, file)
     issues += _filtered(named, book, made, file)
-    cube = as_cube(spread(named, book, made, study, file, weighted="weight" in roles))
+    cube = spread(named, book, made, file, weighted="weight" in roles)
     used = (*dict.fromkeys([*roles.values(), *(v for d in made for v in codes.variables(d))]),)
     return CountedRecords(cube, tuple(issues), total, used)
 
