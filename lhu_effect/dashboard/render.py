@@ -34,7 +34,7 @@ def render(data: DashboardData) -> str:
     """The page as text."""
     say = Saying(data.lang)
     styles = theme.css_tokens() + theme.css_roles() + _template("charts.css") + _template("page.css")
-    scripts = [_EARLY, _bare(script()), _bare(_template("page.js"))]
+    scripts = [_bare(_template("early.js")), _bare(script()), _bare(_template("page.js"))]
     body = (
         _environment()
         .get_template("page.html.j2")
@@ -82,12 +82,8 @@ def _payload(data: DashboardData, say: Saying) -> dict[str, Any]:
         "commitments": [c.id for p in data.promises for c in p.commitments],
         "ui": {key: _spoken(key) for key in _UI},
     }
-    rest = {
-        "charts": chart_payload(data),
-        "effects": _by_column(effect_payload(data)),
-        "cells": _by_column(data.cells),
-    }
-    return {"page": page, "packed": _packed(rest)}
+    kept = {"effects": _by_column(effect_payload(data)), "cells": _by_column(data.cells)}
+    return {"page": page, "packed": _packed({"charts": chart_payload(data)}), "kept": _packed(kept)}
 
 
 def _by_column(table: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -104,7 +100,6 @@ def _packed(value: Mapping[str, Any]) -> str:
     return base64.b64encode(gzip.compress(made.encode(), compresslevel=9, mtime=0)).decode("ascii")
 
 
-_EARLY = 'document.documentElement.classList.add("js")'
 _UI = (
     *("page.dark", "page.light", "page.other_language", "filter.nothing", "filter.no_sex", "filter.unknown"),
     *("districts.role", "districts.cell", "table.unit", "table.hidden", "table.caption_districts"),

@@ -29,6 +29,7 @@ from lhu_effect.survey.cube import CUBE_SCHEMA, as_cube
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 VERSION = 1
+PACKED = ("packed", "kept")  # keys of a page's data: what its charts draw from, and what only programs read
 _LARGEST = 200_000_000  # bytes a page may unpack to
 COLUMNS: tuple[str, ...] = (*CELL, "status", "n_low", "n_high", "k_low", "k_high", "percent")
 _DATA = re.compile(r'<script[^>]*\bid="lhu-data"[^>]*>(.*?)</script>', re.DOTALL)
@@ -86,8 +87,10 @@ def page_data(html: str) -> Mapping[str, Json]:
     data = json.loads(found.group(1))
     if not isinstance(data, dict):
         return {}
-    packed = data.pop("packed", None)
-    return data | _unpacked(packed) if isinstance(packed, str) else data
+    found_parts = [part for key in PACKED if isinstance(part := data.pop(key, None), str)]
+    for part in found_parts:
+        data |= _unpacked(part)
+    return data
 
 
 def _unpacked(packed: str) -> dict[str, Json]:

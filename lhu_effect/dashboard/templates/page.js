@@ -13,7 +13,7 @@
   const charts = lhuCharts;
   const series = data.charts.series;
   const $ = (id) => document.getElementById(id);
-  const all = (query, from = document) => [...from.querySelectorAll(query)];
+  const all = (query, from = document) => [...(from.matches?.(query) ? [from] : []), ...from.querySelectorAll(query)];
   const selects = { ind: $("f-ind"), kd: $("f-kd"), ak: $("f-ak"), kon: $("f-kon") };
   const compare = $("f-cmp");
   const promises = new Map(page.promises.map((p) => [p[0], { sv: p[1], en: p[2], answer: p[3] }]));
@@ -29,6 +29,20 @@
     return said;
   };
 
+  // --- what waits below the first screen (early.js) --------------------------------------------------------------
+  const put = (piece) => {
+    for (const el of lhuLater.place(piece)) {
+      if (lang !== page.lang) translate(el);
+      charts.adopt(el);
+    }
+  };
+  lhuLater.put = put;
+  const whole = () => { for (const piece of lhuLater.waiting()) if (!piece.closest("[data-off]")) put(piece); };
+  const find = (id) => {
+    if (!$(id)) for (const piece of lhuLater.waiting()) if (piece.textContent.includes(`id="${id}"`)) put(piece);
+    return $(id);
+  };
+
   // --- languages -------------------------------------------------------------------------------------------------
   const first = new Map();
   const written = (el) => [...el.childNodes].map((n) => (n.nodeName === "STRONG" ? `**${n.textContent}**` : n.textContent)).join("");
@@ -41,28 +55,32 @@
       return strong;
     }));
   };
-  const speak = (wanted) => {
-    if (wanted === lang) return;
-    lang = wanted;
+  const translate = (from) => {
     const other = lang !== page.lang;
-    for (const el of all("[data-t]")) {
+    for (const el of all("[data-t]", from)) {
       if (!first.has(el)) first.set(el, written(el));
       const there = page.others[Number(el.dataset.t)];
       write(el, other && there !== null ? there : first.get(el));
       if (there === null) el.toggleAttribute("lang", lang === "en"), lang === "en" && el.setAttribute("lang", "sv");
     }
-    for (const el of all("[data-ta]")) {
+    for (const el of all("[data-ta]", from)) {
       const [name, number] = el.dataset.ta.split(":");
       if (!first.has(el.getAttributeNode(name))) first.set(el.getAttributeNode(name), el.getAttribute(name));
       const there = page.others[Number(number)];
       el.setAttribute(name, (other && there !== null ? there : first.get(el.getAttributeNode(name))).split("**").join(""));
     }
-    for (const twin of all("[data-twin]")) {
+    for (const twin of all("[data-twin]", from)) {
       const kept = twin.nextElementSibling;
       const now = [...twin.childNodes];
       twin.replaceChildren(...kept.content.childNodes);
       kept.content.replaceChildren(...now);
     }
+  };
+  const speak = (wanted) => {
+    if (wanted === lang) return;
+    whole();
+    lang = wanted;
+    translate(document);
     root.lang = lang;
     document.title = page.titles[lang];
     const button = $("lang");
@@ -92,7 +110,7 @@
     if (key === "lofte") return promises.has(value) || commitments.has(value);
     if (key === "cmp") return value === "0" || value === "1";
     if (key === "lang") return value === "sv" || value === "en";
-    if (key === "s") return value === "" || $(value) !== null;
+    if (key === "s") return value === "" || Boolean(find(value));
     if (key === "v") return value === "1";
     return key in selects && [...selects[key].options].some((o) => o.value === value);
   };
@@ -132,6 +150,7 @@
     const answer = answerOf.get(promise);
     for (const el of all("[data-answer]")) el.toggleAttribute("data-off", el.dataset.answer !== answer);
     for (const el of all("[data-promise]")) el.toggleAttribute("data-off", el.dataset.promise !== promise);
+    whole();
     for (const el of all("#svaret h1")) el.removeAttribute("id");
     const head = document.querySelector(`#svaret [data-answer]:not([data-off]) [data-promise]:not([data-off]) h1`);
     if (head) head.id = "svaret-h";
@@ -213,7 +232,7 @@
     place.textContent = has ? "" : ui(state.kon !== "all" && state.kd !== "all" ? "filter.no_sex" : "filter.nothing");
   };
   const go = (id, focus = true) => {
-    const el = $(id);
+    const el = find(id);
     if (!el) return;
     const box = el.closest("[data-answer]");
     if (box && box.hasAttribute("data-off")) {
@@ -266,7 +285,7 @@
     const box = event.target;
     const place = box.matches?.("[data-def]") && box.open && box.querySelector(".fill");
     if (!place) return;
-    const copy = $(`q-${box.dataset.def}`).cloneNode(true);
+    const copy = find(`q-${box.dataset.def}`).cloneNode(true);
     copy.removeAttribute("id");
     place.replaceWith(copy);
   }, true);
@@ -282,15 +301,25 @@
   // --- print: everything open, then as it was --------------------------------------------------------------------
   let closed = [];
   addEventListener("beforeprint", () => {
+    whole();
     closed = all("details:not([open])");
     for (const el of closed) el.open = true;
   });
   addEventListener("afterprint", () => { for (const el of closed) el.open = false; });
 
+  // --- start: the first screen stands; the rest comes when the browser has time, at once for who goes elsewhere ------
   const { found, unknown } = read(location.hash);
+  const atOnce = Object.keys(found).length > 0 || unknown.length > 0;
+  const BATCH = 24000; // characters put in place in one go: a frame's work on a slow phone
+  const idle = () => new Promise((go) => (window.requestIdleCallback ? requestIdleCallback(go, { timeout: 300 }) : setTimeout(go, 20)));
   themeWord();
   charts.start({ data: data.charts, lang });
-  arrive(found, Boolean(found.s || found.lofte));
+  const next = () => lhuLater.waiting().find((piece) => !piece.closest("[data-off]"));
+  if (atOnce) arrive(found, Boolean(found.s || found.lofte));
+  else for (let piece = next(); piece; piece = next()) {
+    for (let size = 0; piece && size < BATCH; piece = next()) { size += piece.textContent.length; put(piece); }
+    await idle();
+  }
   tell(unknown);
   root.dataset.ready = "1";
 })();

@@ -111,6 +111,17 @@ function leave(figure) {
 
 const figures = () => [...document.querySelectorAll("figure[data-chart]")];
 let near = null;
+let first = "sv";
+
+// Figures that come to the page after the start, in the page's first language with its first selection.
+function adopt(from) {
+  if (!D) return;
+  for (const figure of [from, ...from.querySelectorAll("figure[data-chart]")]) {
+    if (!figure.matches("figure[data-chart]")) continue;
+    if (lang !== first) redrawStatic(figure);
+    watch(figure);
+  }
+}
 
 function watch(figure) {
   const frame = figure.querySelector(".frame");
@@ -131,7 +142,7 @@ function watch(figure) {
 
 function start(options) {
   D = options.data;
-  lang = options.lang;
+  lang = first = options.lang;
   near = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) if (isIntersecting) { near.unobserve(target); draw(target); }
   }, { rootMargin: "200px" });
@@ -157,7 +168,7 @@ function refresh(options) {
 }
 
 return {
-  start, set, refresh, download, step,
+  start, adopt, set, refresh, download, step,
   scene: (kind, p, isNarrow) => SCENES[kind](p, isNarrow),
   figure: (kind, p, isNarrow) => toPlotly(SCENES[kind](p, isNarrow), D.paint, D.font),
   svg: (kind, p, isNarrow, uid) => toSvg(SCENES[kind](p, isNarrow), uid),
