@@ -10,7 +10,7 @@ them; bootstrap: Cameron, Gelbach and Miller (2008), null imposed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -25,6 +25,7 @@ ENUMERATED = 4096 * 4
 DRAWS = 9999
 SEED = 20170927
 SMALL = 1e-9
+LOST = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class Fit:
     cluster: Index
     rows: float
     target: Array
+    _weights: dict[tuple[int, Vcov], Array] = field(default_factory=dict, repr=False)
 
     @cached_property
     def bread(self) -> Array:
@@ -53,26 +55,46 @@ class Fit:
         """G."""
         return int(self.cluster.max()) + 1
 
-    def weights_on_residuals(self, column: int, kind: Vcov) -> list[Array]:
-        """Per cluster the vector a_g with sum_g (a_g' e_g)^2 = variance of beta[column] (CR1: unscaled)."""
-        out = []
-        for g in range(self.clusters):
-            at = self.cluster == g
-            X, v = self.X[at], self.target[at]
-            a = X @ self.bread[:, column]
-            left = np.eye(len(X)) - X @ self.bread @ X.T
+    @cached_property
+    def _alike(self) -> list[Index]:
+        """Rows of the clusters of one size, (clusters, rows each): linear algebra goes over them together."""
+        order = np.argsort(self.cluster, kind="stable")
+        size = np.bincount(self.cluster)
+        start = np.cumsum(size) - size
+        return [
+            order[start[size == rows][:, None] + np.arange(rows)]
+            for rows in np.unique(size[size > 0]).tolist()
+        ]
+
+    def by_cluster(self, values: Array) -> Array:
+        """Sums over each cluster's rows; values: (rows,) or (rows, K)."""
+        out = np.zeros((self.clusters, *values.shape[1:]))
+        for at in self._alike:
+            out[self.cluster[at[:, 0]]] = values[at].sum(1)
+        return out
+
+    def weights_on_residuals(self, column: int, kind: Vcov) -> Array:
+        """a (rows,): sum_g (a_g' e_g)^2 over clusters g is the variance of beta[column] (CR1: unscaled)."""
+        if (column, kind) not in self._weights:
+            self._weights[column, kind] = self._on_residuals(np.asarray(self.X @ self.bread[:, column]), kind)
+        return self._weights[column, kind]
+
+    def _on_residuals(self, a: Array, kind: Vcov) -> Array:
+        if kind not in ("CR2", "CR3"):
+            return a
+        out = np.empty(len(a))
+        for at in self._alike:
+            X, v, b = self.X[at], self.target[at], a[at][..., None]
+            left = np.eye(at.shape[1]) - X @ self.bread @ X.swapaxes(1, 2)
             if kind == "CR2":
-                a = v * (_power(v[:, None] * left * v, -0.5) @ a)
-            elif kind == "CR3":
-                a = _power(left, -1.0) @ a
-            out.append(a)
+                out[at] = v * _power(v[..., None] * left * v[:, None], -0.5, b)[..., 0]
+            else:
+                out[at] = _power(left, -1.0, b)[..., 0]
         return out
 
     def variance(self, column: int, kind: Vcov) -> float:
         """Cluster-robust variance of one coefficient; NaN for CR3 where a cluster has leverage one."""
-        weights = self.weights_on_residuals(column, kind)
-        each = [float(a @ self.residual[self.cluster == g]) ** 2 for g, a in enumerate(weights)]
-        V = float(np.sum(each))
+        V = float((self.by_cluster(self.weights_on_residuals(column, kind) * self.residual) ** 2).sum())
         return V * self.scale if kind == "CR1" else V
 
     @property
@@ -87,36 +109,36 @@ class Fit:
         So it is with the only exposed cluster: the fit passes through it, its errors are never seen, and no
         cluster-robust variance (CR0-CR2) nor Satterthwaite's df knows how far it could have moved.
         """
-        out = []
-        for g in range(self.clusters):
-            X = self.X[self.cluster == g]
-            a = X @ self.bread[:, column]
-            size = float(a @ a)
-            if size > SMALL**2 and float(a @ a - a @ (X @ self.bread @ X.T) @ a) < SMALL * size:
-                out.append(g)
-        return out
+        size, _, seen = self._told(self.X @ self.bread[:, column])
+        return [int(g) for g in np.flatnonzero((size > SMALL**2) & (size - seen < SMALL * size))]
+
+    def _told(self, a: Array) -> tuple[Array, Array, Array]:
+        """Of weights a: a_g'a_g, X_g'a_g and a_g' H_gg a_g per cluster."""
+        B = self.by_cluster(self.X * a[:, None])
+        return self.by_cluster(a * a), B, ((B @ self.bread) * B).sum(1)
 
     def satterthwaite(self, column: int, kind: Vcov = "CR2") -> float:
         """Degrees of freedom of the variance under independent, equal errors."""
-        G = self.clusters
-        weights = self.weights_on_residuals(column, kind)
-        own = np.zeros((len(self.X), G))
-        for g, a in enumerate(weights):
-            own[self.cluster == g, g] = a
-        seen = own - self.X @ (self.bread @ (self.X.T @ own))
-        P = seen.T @ seen
-        return float(np.trace(P) ** 2 / (P**2).sum())
+        size, B, seen = self._told(self.weights_on_residuals(column, kind))
+        # P = diag(size) - B bread B', the quadratic forms a_g'(I - H)a_h; only its trace and squares are needed
+        C = self.bread @ (B.T @ B)
+        squares = float((size**2 - 2 * size * seen).sum() + (C * C.T).sum())
+        return float((size - seen).sum() ** 2 / squares)
 
 
-def _power(A: Array, power: float) -> Array:
-    """A symmetric matrix to a power: null directions give zero for CR2 (generalised inverse), NaN for CR3."""
+def _power(A: Array, power: float, b: Array) -> Array:
+    """Symmetric matrices (..., r, r) to a power, times b (..., r, 1). Null directions (leverage one) add nothing
+    to CR2 (generalised inverse), nor to CR3 where b has no part in them, as with fixed effects inside a
+    cluster; else CR3 is NaN."""
     values, vectors = np.linalg.eigh(A)
-    gone = 0.0 if power == -0.5 else np.nan
-    top = max(float(values[-1]), SMALL)
-    scaled = np.where(values > SMALL * top, np.maximum(values, SMALL * top) ** power, gone)
-    if not np.isfinite(scaled).all():
-        return np.full(A.shape, np.nan)
-    return np.asarray((vectors * scaled) @ vectors.T)
+    there = values > SMALL * np.maximum(values[..., -1:], SMALL)
+    part = (vectors.swapaxes(-1, -2) @ b)[..., 0]
+    scaled = np.where(there, np.where(there, values, 1.0) ** power, 0.0) * part
+    if power != -0.5:
+        size = np.sqrt((part**2).sum(-1, keepdims=True))
+        lost = ~there & (np.abs(part) > LOST * size)
+        scaled = np.where(lost.any(-1, keepdims=True), np.nan, scaled)
+    return np.asarray(vectors @ scaled[..., None])
 
 
 def independent(X: Array, first: Sequence[int]) -> list[int]:
@@ -222,11 +244,11 @@ def _null_scores(fit: Fit, y: Array, column: int) -> _Scores:
     def without_others(x: Array) -> Array:
         return np.asarray(x - Z @ np.linalg.lstsq(Z, x, rcond=None)[0])
 
-    def by_cluster(e: Array) -> Array:
-        return np.stack([fit.X[fit.cluster == g].T @ e[fit.cluster == g] for g in range(fit.clusters)])
+    def scores(e: Array) -> Array:
+        return fit.by_cluster(fit.X * e[:, None])
 
-    gram = np.stack([fit.X[fit.cluster == g].T @ fit.X[fit.cluster == g] for g in range(fit.clusters)])
-    return _Scores(by_cluster(without_others(y)), -by_cluster(without_others(fit.X[:, column])), gram)
+    gram = fit.by_cluster(fit.X[:, :, None] * fit.X[:, None, :])
+    return _Scores(scores(without_others(y)), -scores(without_others(fit.X[:, column])), gram)
 
 
 def _bootstrap_t(fit: Fit, test: _Scores, null: float, signs: Array, column: int) -> Array:

@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lhu_effect.effects.noise import Array, Flags
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.refused import Refused
 
+Labels = Sequence[str] | Sequence[int] | NDArray[np.generic]
 Scale = Literal["share", "log_odds"]
 
 
@@ -36,11 +40,11 @@ class SchoolCells:
 
     k: Array
     n: Array
-    school: Sequence[str]
-    unit: Sequence[str]
-    year: Sequence[int]
+    school: Labels
+    unit: Labels
+    year: Labels
     exposed: Flags
-    extra: Sequence[str] | None = None
+    extra: Labels | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ the counts of schools that answered both before and after, and the design effect
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,13 +25,13 @@ from lhu_effect.survey.cube import Cube
 
 @dataclass(frozen=True, eq=False)
 class _Counts:
-    """Counted school cells of one indicator, one element per school, wave and grade."""
+    """Counted school cells of one indicator, one element per school, wave and grade; labels as whole numbers."""
 
     year: NDArray[np.int64]
-    municipality: NDArray[np.str_]
-    district: NDArray[np.str_]
-    school: NDArray[np.str_]
-    grade: NDArray[np.str_]
+    municipality: NDArray[np.int64]
+    district: NDArray[np.int64]
+    school: NDArray[np.int64]
+    grade: NDArray[np.int64]
     k: Array
     n: Array
 
@@ -42,11 +42,12 @@ class _Counts:
 
 @dataclass(frozen=True, eq=False)
 class Schools:
-    """School rows of a cube, by indicator."""
+    """School rows of a cube, by indicator. numbers: the whole number that stands for a label, per column."""
 
     study: Study
     cells: Cells
     counts: dict[str, _Counts]
+    numbers: Mapping[str, Mapping[str, int]]
 
     def cells_of(self, d: Design) -> SchoolCells | None:
         """The clustered regression's cells: the unit's and the comparisons' schools, own FIT waves and target."""
@@ -58,12 +59,10 @@ class Schools:
         exposed = self._mine(d, used) & (used.year == self.cells.years[d.column])
         if not exposed.any() or exposed.all():
             return None
-        unit = np.where(self._mine(d, used), "own", used.municipality)
-        several = len(set(used.grade.tolist())) > 1
-        return SchoolCells(
-            used.k, used.n, used.school.tolist(), unit.tolist(), used.year.tolist(), exposed,
-            used.grade.tolist() if several else None,
-        )  # fmt: skip
+        unit = np.where(self._mine(d, used), -1, used.municipality)
+        several = len(np.unique(used.grade)) > 1
+        grade = used.grade if several else None
+        return SchoolCells(used.k, used.n, used.school, unit, used.year, exposed, grade)
 
     def same(self, d: Design, asked: Problem) -> Problem | None:
         """The problem on counts of schools that answered in the last before wave and in the target's."""
@@ -71,10 +70,11 @@ class Schools:
         if found is None or d.column is None or d.last is None:
             return None
         needed = [self.cells.years[c] for c in (d.last, d.column)]
-        there = [set(found.school[found.year == y].tolist()) for y in needed]
-        kept = found.where(np.isin(found.school, sorted(there[0] & there[1])))
+        there = [found.school[found.year == y] for y in needed]
+        kept = found.where(np.isin(found.school, np.intersect1d(*there)))
         k, n = np.full(asked.n.shape, np.nan), np.full(asked.n.shape, np.nan)
-        members = [self._mine(d, kept), *(kept.municipality == self.cells.units[r][0] for r in d.rows)]
+        codes = self._numbers("municipality", [self.cells.units[r][0] for r in d.rows])
+        members = [self._mine(d, kept), *(kept.municipality == code for code in codes)]
         for place, inside in enumerate(members):
             for t, year in enumerate(self.cells.years):
                 at = inside & (kept.year == year)
@@ -87,7 +87,7 @@ class Schools:
         found = self.counts.get(indicator)
         if found is None:
             return None
-        inside = found.where(np.isin(found.grade, self._grades(stratum)))
+        inside = found.where(np.isin(found.grade, self._numbers("grade", self._grades(stratum))))
         group = list(zip(inside.year, inside.municipality, inside.grade, strict=True))
         theme = self.study.registry.indicators[indicator].theme
         return design_effect(inside.k, inside.n, group, self.study.registry.themes[theme].phi0)
@@ -97,16 +97,22 @@ class Schools:
         found = self.counts.get(d.question.indicator)
         if found is None:
             return None
-        codes = [self.cells.units[r][0] for r in d.rows]
+        codes = self._numbers("municipality", [self.cells.units[r][0] for r in d.rows])
         inside = self._mine(d, found) | np.isin(found.municipality, codes)
-        kept = found.where(inside & np.isin(found.grade, self._grades(d.question.stratum)))
+        grades = self._numbers("grade", self._grades(d.question.stratum))
+        kept = found.where(inside & np.isin(found.grade, grades))
         return kept if len(kept.k) else None
 
     def _mine(self, d: Design, found: _Counts) -> Flags:
-        own = found.municipality == self.study.municipality
+        own = found.municipality == self._numbers("municipality", [self.study.municipality])[0]
         if d.question.district == "all":
             return np.asarray(own)
-        return np.asarray(own & np.isin(found.district, self._parts(d.question.district)))
+        parts = self._numbers("district", self._parts(d.question.district))
+        return np.asarray(own & np.isin(found.district, parts))
+
+    def _numbers(self, column: str, labels: Sequence[str]) -> list[int]:
+        """-2 for a label that no school has."""
+        return [self.numbers[column].get(label, -2) for label in labels]
 
     def _parts(self, district: str) -> Sequence[str]:
         pooled = next((p.districts for p in self.study.pooled if p.id == district), None)
@@ -128,15 +134,14 @@ def read_schools(cube: Cube, study: Study, cells: Cells) -> Schools | None:
         pl.col("n") > 0,
         pl.col("year").is_in(list(cells.years)),
     )
-    columns = ("year", "municipality", "district", "school", "grade", "k", "n")
+    labels = ("municipality", "district", "school", "grade")
+    numbers = {c: {label: i for i, label in enumerate(frame[c].unique().sort())} for c in labels}
+    coded = frame.with_columns(
+        pl.col(c).replace_strict(numbers[c], return_dtype=pl.Int64) for c in labels if len(frame)
+    ).with_columns(pl.col("k", "n").cast(pl.Float64))
+    columns = ("year", *labels, "k", "n")
     counts = {
-        str(key[0]): _Counts(**{c: _array(part[c]) for c in columns})  # type: ignore[arg-type]
-        for key, part in frame.group_by("indicator", maintain_order=True)
+        str(key[0]): _Counts(**{c: part[c].to_numpy() for c in columns})
+        for key, part in coded.group_by("indicator", maintain_order=True)
     }
-    return Schools(study, cells, counts) if counts else None
-
-
-def _array(values: pl.Series) -> NDArray[np.generic]:
-    if values.name in ("k", "n"):
-        return values.cast(pl.Float64).to_numpy()
-    return values.to_numpy() if values.name == "year" else np.array(values.to_list(), dtype=str)
+    return Schools(study, cells, counts, numbers) if counts else None

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lhu_effect.effects import clustered
 from lhu_effect.effects.clustered import Fit, Vcov, WildBootstrap
-from lhu_effect.effects.named import Named, Scale, SchoolCells
+from lhu_effect.effects.named import Labels, Named, Scale, SchoolCells
 from lhu_effect.effects.noise import Array
 from lhu_effect.effects.refused import Refused
 
@@ -50,14 +50,14 @@ class Clustered:
 def estimate(
     k: ArrayLike,
     n: ArrayLike,
-    school: Sequence[str],
-    unit: Sequence[str],
-    year: Sequence[int],
+    school: Labels,
+    unit: Labels,
+    year: Labels,
     exposed: ArrayLike,
     *,
     link: Link = "linear",
     vcov: Vcov = "CR2",
-    extra: Sequence[str] | None = None,
+    extra: Labels | None = None,
     levels: Sequence[float] = LEVELS,
 ) -> Clustered | Refused:
     """y = unit + year + extra + effect * exposed. One element per cell (school, wave, and what else is split).
@@ -103,12 +103,12 @@ def estimate(
 def wild_bootstrap(
     k: ArrayLike,
     n: ArrayLike,
-    school: Sequence[str],
-    unit: Sequence[str],
-    year: Sequence[int],
+    school: Labels,
+    unit: Labels,
+    year: Labels,
     exposed: ArrayLike,
     *,
-    extra: Sequence[str] | None = None,
+    extra: Labels | None = None,
     level: float = 0.95,
 ) -> WildBootstrap | Refused:
     """Restricted wild cluster bootstrap of the linear fit; arguments as `estimate`."""
@@ -179,22 +179,21 @@ class Design:
 def design(
     k: ArrayLike,
     n: ArrayLike,
-    school: Sequence[str],
-    unit: Sequence[str],
-    year: Sequence[int],
+    school: Labels,
+    unit: Labels,
+    year: Labels,
     exposed: ArrayLike,
-    extra: Sequence[str] | None = None,
+    extra: Labels | None = None,
 ) -> Design | Refused:
     """Dummies without those that add nothing; refused where the effect cannot be told from them."""
     counts, base = np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64)
     on = np.asarray(exposed, dtype=np.float64)
     seen = np.isfinite(counts) & (np.nan_to_num(base) > 0)
-    parts = [unit, [str(y) for y in year], *([extra] if extra is not None else [])]
-    labels = [np.array([str(x) for x in part])[seen] for part in (school, *parts)]
-    names, cluster = np.unique(labels[0], return_inverse=True)
-    if len(names) < 2:
-        return Refused("too_few", {"schools": len(names), "limit": 2})
-    dummies = [np.unique(x, return_inverse=True)[1] for x in labels[1:]]
+    parts = (unit, year, *([extra] if extra is not None else []))
+    cluster, *dummies = (np.unique(_labels(part)[seen], return_inverse=True)[1] for part in (school, *parts))
+    schools = int(cluster.max(initial=-1)) + 1
+    if schools < 2:
+        return Refused("too_few", {"schools": schools, "limit": 2})
     columns = [on[seen], *(np.eye(int(d.max()) + 1)[d].T for d in dummies)]
     X = np.vstack(columns).T
     kept = clustered.independent(X, range(1, X.shape[1]))
@@ -202,7 +201,13 @@ def design(
         return Refused("no_comparison")
     order = [0, *(j for j in kept if j != 0)]
     treated = len(np.unique(cluster[on[seen] > 0]))
-    return Design(counts[seen], base[seen], X[:, order], cluster, len(names), treated)
+    return Design(counts[seen], base[seen], X[:, order], cluster, schools, treated)
+
+
+def _labels(part: Labels) -> NDArray[np.generic]:
+    """Labels that sort: whole numbers as they are, anything else as text."""
+    given = np.asarray(part)
+    return given if given.dtype.kind in "iu" else given.astype(str)
 
 
 def _fit(made: Design, link: Link) -> Fit | None:
