@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lhu_effect.effects.complex_sample import weighted_share
+from lhu_effect.effects.differences import did
 from lhu_effect.effects.estimate import estimate_effects
 from lhu_effect.effects.model import CHECK_SCHEMA, EFFECT_SCHEMA, VERDICTS, Effect, Effects
 from lhu_effect.effects.power import POWER_SCHEMA, power
@@ -14,7 +16,9 @@ __all__ = [
     "VERDICTS",
     "Effect",
     "Effects",
+    "did",
     "estimate_effects",
     "power",
     "replicate",
+    "weighted_share",
 ]

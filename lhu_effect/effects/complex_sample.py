@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from lhu_effect.effects.noise import Array, Flags, expit, logit
+from lhu_effect.effects.noise import Flags, expit, logit
+from lhu_effect.errors import EstimationError
 
 
 @dataclass(frozen=True)
@@ -29,27 +31,33 @@ class SampledShare:
 
 
 def weighted_share(
-    yes: Flags,
-    answered: Flags,
-    weight: Array,
+    yes: ArrayLike,
+    answered: ArrayLike,
+    weight: ArrayLike,
     stratum: Sequence[object],
     psu: Sequence[object],
     level: float = 0.95,
 ) -> SampledShare:
-    """Share of yes among those who answered; one element per pupil of the whole sample.
+    """Share of yes among those who answered; one element per pupil of the whole sample (lists, arrays, columns).
+
+    yes, answered: true or false; null or NaN is false. Raises EstimationError where nobody answered or a
+    weight among them is not a positive number.
 
     Pupils outside the group asked about stay in with answered = False: the design is that of the whole sample.
     A stratum with one sampling unit adds no variance. psu ids need only be unique within their stratum.
     """
     from scipy.stats import t as student
 
-    w = np.where(answered, weight, 0.0)
-    p = float((w * yes).sum() / w.sum())
+    says, asked = _flags(yes), _flags(answered)
+    w = np.where(asked, np.asarray(weight, dtype=np.float64), 0.0)
+    if not asked.any() or not (w[asked] > 0).all():
+        raise EstimationError("effects.sample_weights", answered=int(asked.sum()))
+    p = float((w * says).sum() / w.sum())
     _, h = np.unique(np.array([str(s) for s in stratum]), return_inverse=True)
     _, unit = np.unique(
         np.array([f"{s}\t{u}" for s, u in zip(stratum, psu, strict=True)]), return_inverse=True
     )
-    total = np.bincount(unit, w * (yes - p)) / w.sum()
+    total = np.bincount(unit, w * (says - p)) / w.sum()
     of = np.zeros(len(total), dtype=np.intp)
     of[unit] = h
     units = np.bincount(of).astype(float)
@@ -62,4 +70,11 @@ def weighted_share(
     t = float(student.ppf((1 + level) / 2, df))
     half = t * error / (p * (1 - p)) if 0 < p < 1 else 0.0
     low, high = (float(expit(logit(np.array(p)) + s * half)) if 0 < p < 1 else p for s in (-1, 1))
-    return SampledShare(p, error, df, low, high, (p - t * error, p + t * error), int(answered.sum()))
+    return SampledShare(p, error, df, low, high, (p - t * error, p + t * error), int(asked.sum()))
+
+
+def _flags(given: ArrayLike) -> Flags:
+    found = np.asarray(given)
+    if found.dtype == object:
+        return np.array([x is not None and x == 1 for x in found.tolist()])
+    return np.asarray(np.nan_to_num(found.astype(np.float64)) == 1)
