@@ -20,8 +20,10 @@ _HOME = {
     "read_survey": "lhu_effect.pipeline",
     "build_dashboard": "lhu_effect.pipeline",
     "estimate_effects": "lhu_effect.effects",
+    "did": "lhu_effect.effects",
     "power": "lhu_effect.effects",
     "replicate": "lhu_effect.effects",
+    "weighted_share": "lhu_effect.effects",
     "explain": "lhu_effect.dashboard",
     "plot": "lhu_effect.dashboard",
     "count_records": "lhu_effect.survey",
@@ -46,6 +48,7 @@ __all__ = [
     "Wave",
     "build_dashboard",
     "count_records",
+    "did",
     "estimate_effects",
     "explain",
     "open_study",
@@ -54,12 +57,13 @@ __all__ = [
     "read_survey",
     "replicate",
     "simulate",
+    "weighted_share",
 ]
 
 if TYPE_CHECKING:
     from lhu_effect.dashboard import explain, plot
     from lhu_effect.definitions import Indicator, Wave
-    from lhu_effect.effects import Effects, estimate_effects
+    from lhu_effect.effects import Effects, did, estimate_effects, weighted_share
     from lhu_effect.effects.power import power
     from lhu_effect.effects.replicate import replicate
     from lhu_effect.errors import LhuError
