@@ -17,6 +17,7 @@ from lhu_effect.effects.design import MIN_POINT_N, Design
 from lhu_effect.effects.estimators import before_after, noise_floor, theme
 from lhu_effect.effects.exposure import answer as exposure_of
 from lhu_effect.effects.exposure import ruling_start
+from lhu_effect.effects.firmness import largest_own_floor
 from lhu_effect.effects.model import EFFECT_SCHEMA, EXPOSURE_SCHEMA, REASON_SCHEMA, STANDING_SCHEMA
 from lhu_effect.effects.periods import grade_at
 from lhu_effect.effects.refused import Refused
@@ -289,18 +290,19 @@ def _reasons(a: Answered, study: Study, cells: Cells) -> list[Row]:
             "margin_high": e.margin[1],
             "better": e.better,
             "after_years": " ".join(str(cells.years[c]) for c in a.design.after) or str(a.question.year or ""),
-            **_model(answer, a),
+            **_model(answer, a, study.alpha),
         })  # fmt: skip
     return out
 
 
-def _model(answer: Numbers | theme.Theme | Change | Refused, a: Answered) -> Row:
+def _model(answer: Numbers | theme.Theme | Change | Refused, a: Answered, alpha: float) -> Row:
     """What the floor and the design effect were taken to be."""
     if isinstance(answer, Numbers):
         return {
             "tau2": answer.tau2,
             "floor_assumed": False,
             "phi": answer.fitted.phi_mean if answer.fitted else None,
+            "largest_floor": largest_own_floor(a.design, answer, alpha),
         }
     if isinstance(answer, Change):
         used = answer.assumed or not isinstance(a.effect, Numbers)

@@ -107,7 +107,7 @@ REASON_SCHEMA: dict[str, pl.DataType] = {
     "better": pl.String(),
     "tau2": pl.Float64(),  # between-wave floor, posterior mean of tau^2; assumed where floor_assumed
     "floor_assumed": pl.Boolean(),
-    "largest_floor": pl.Float64(),  # tau at which a change is just clear; null: not even at 0
+    "largest_floor": pl.Float64(),  # own swings (sd, log-odds) at which it is just clear; null: not even at 0
     "phi": pl.Float64(),  # design effect: posterior mean
     "after_years": pl.String(),  # every after wave that entered
     "weights": pl.String(),  # of a theme: indicator=weight, blank-separated

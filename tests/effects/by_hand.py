@@ -79,10 +79,11 @@ def kernel(years, tau, rho, omega):
     return tau**2 * memory + omega**2 * np.outer(z, z)
 
 
-def grid(y, spread, extra, cells, years, aim, scales, log_prior):
+def grid(y, spread, extra, cells, years, aim, scales, log_prior, beyond=0.0):
     """2.3-2.5 and 2b.6-8. spread: sampling variances that the scale multiplies; extra: those it does not.
 
-    aim: weight of each wave of unit 0 in the target. Returns weights, c, V, scale, tau of every grid point.
+    aim: weight of each wave of unit 0 in the target. beyond: sd of swings that unit 0 has and the others have not.
+    Returns weights, c, V, scale, tau of every grid point.
     """
     at = [(d, t) for d, t in np.ndindex(cells.shape) if cells[d, t]]
     units = sorted({d for d, _ in at})
@@ -101,7 +102,7 @@ def grid(y, spread, extra, cells, years, aim, scales, log_prior):
         if tau == 0 and rho > 0:
             continue
         K = kernel(years, tau, rho, omega)
-        S = np.where(same, K[np.ix_(when, when)], 0) + np.diag(scale * v + more)
+        S = np.where(same, K[np.ix_(when, when)], 0) + np.diag(scale * v + more + beyond**2 * own)
         inverse = np.linalg.inv(S)
         normal = x.T @ inverse @ x
         b = np.linalg.solve(normal, x.T @ inverse @ values)
@@ -112,7 +113,11 @@ def grid(y, spread, extra, cells, years, aim, scales, log_prior):
         q = np.where(own, K[when] @ aim, 0)
         h = x0 - x.T @ inverse @ q
         c = x0 @ b + q @ inverse @ e
-        V = aim @ K @ aim - q @ inverse @ q + h @ np.linalg.solve(normal, h)
+        V = (
+            aim @ (K + beyond**2 * np.eye(len(years))) @ aim
+            - q @ inverse @ q
+            + h @ np.linalg.solve(normal, h)
+        )
         points.append((log_w, c, V, scale, tau))
     log_w, c, V, scale, tau = np.array(points).T
     w = np.exp(log_w - log_w.max())
@@ -150,7 +155,7 @@ class Fit:
         return self.w @ (self.V + (self.c - self.mean) ** 2)
 
 
-def fit(table, years, wave, phi0):
+def fit(table, years, wave, phi0, beyond=0.0):
     """2.1-2.5."""
     cells = table.usable()
     p = smoothed(table, cells)
@@ -158,14 +163,22 @@ def fit(table, years, wave, phi0):
     v = 1 / ((table.n + 1) * p * (1 - p))
     aim = np.eye(len(years))[wave]
     made = grid(
-        y, v, rounding(table, p), cells, years, aim, PHI, lambda s: -((np.log(s / phi0) / 0.35) ** 2) / 2
+        y,
+        v,
+        rounding(table, p),
+        cells,
+        years,
+        aim,
+        PHI,
+        lambda s: -((np.log(s / phi0) / 0.35) ** 2) / 2,
+        beyond,
     )
     return Fit(*made)
 
 
-def effect(table, years, wave, phi0, level=0.95):
+def effect(table, years, wave, phi0, level=0.95, beyond=0.0):
     """2.6-2.7: the row's numbers. Only for counts strictly between 0 and n."""
-    f = fit(table, years, wave, phi0)
+    f = fit(table, years, wave, phi0, beyond)
     n1 = table.n[0, wave]
     nodes, om = np.polynomial.hermite_e.hermegauss(7)
     om = om / om.sum()
