@@ -84,7 +84,9 @@ def _about() -> str:
     from importlib.metadata import version
 
     shaping = ("polars", "numpy", "scipy", "statsmodels", "plotly", "openpyxl")
-    return f"lhu-effect {__version__} ({', '.join(f'{name} {version(name)}' for name in shaping)})"
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    others = [f"Python {python}", *(f"{name} {version(name)}" for name in shaping)]
+    return f"lhu-effect {__version__} ({', '.join(others)})"
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:

@@ -119,3 +119,44 @@ def test_a_chart_is_a_line_in_charts(study: lhu.Study, monkeypatch: pytest.Monke
         lhu.plot(effects, "toy", study=study).to_dict()["data"]
         == lhu.plot(effects, "forest", study=study).to_dict()["data"]
     )
+
+
+def test_another_source_is_a_line_in_sources_and_a_kind(
+    study: lhu.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import date
+
+    from lhu_effect.definitions import sources as definitions
+    from lhu_effect.i18n import Text
+    from lhu_effect.survey.series import Period, Row, SourceReader
+    from lhu_effect.survey.sources import SOURCES
+
+    kind = definitions.Kind(
+        "toy",
+        Text("Leksaken", "The toy"),
+        "context",
+        Text("Vad den mäter."),
+        Text("Läs så här."),
+        None,
+        "",
+        {},
+    )
+    kinds = {**definitions.source_kinds(), "toy": kind}
+    for module in [
+        m for name, m in sys.modules.items() if name.startswith("lhu_effect") and hasattr(m, "source_kinds")
+    ]:
+        monkeypatch.setattr(module, "source_kinds", lambda: kinds)
+    assert "toy" not in {s.name for s in SOURCES}
+    spring = Period(date(2020, 3, 1), date(2020, 3, 31), "month")
+    row = Row("Snurror", "0486", spring, "observed", 17.0, unit=Text("varv"))
+    add_to("SOURCES", SourceReader("toy", lambda task: iter([row])), monkeypatch)
+    assert study.folder is not None
+    (study.folder / "toy.txt").write_text("17", encoding="utf-8")
+    (study.folder / "study.toml").write_text(
+        STUDY + '[[source]]\nid = "t"\nkind = "toy"\nfiles = "toy.txt"\n', encoding="utf-8"
+    )
+    page = lhu.build_dashboard(lhu.open_study(study.folder), out=study.folder / "page.html").read_text(
+        "utf-8"
+    )
+    assert "Leksaken" in page
+    assert "Snurror, senast: 17 (mars 2020)" in page
