@@ -168,6 +168,7 @@ def analyse(
     step: Step = lambda _: None,
 ) -> Analysis:
     """Read, protect, estimate. internal: nothing is masked but what came masked."""
+    from lhu_effect.disclosure import mask
     from lhu_effect.disclosure.series import mask_series
     from lhu_effect.effects import estimate_effects
     from lhu_effect.survey import tabulate
