@@ -51,6 +51,7 @@ class OtherFigure:
     table: Table
     synthetic: bool = False
     producer: str = ""
+    measure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

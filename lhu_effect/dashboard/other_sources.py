@@ -113,6 +113,7 @@ def _figure(
         table=_table(id_, label, unit, ordered, decimals, parts=samples),
         synthetic=info.synthetic,
         producer=info.producer,
+        measure=head["measure"],
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lhu_effect.dashboard import charts, plotly_figure
 from lhu_effect.dashboard.chart_data import Pick
+from lhu_effect.dashboard.other_sources import present_other
 from lhu_effect.dashboard.presenting import present
 from lhu_effect.errors import UsageError
 from lhu_effect.i18n import Lang
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from lhu_effect.dashboard.model import Answer, DashboardData
+    from lhu_effect.dashboard.model_other import OtherFigure
     from lhu_effect.disclosure import MaskedCube
     from lhu_effect.effects.model import Effects
     from lhu_effect.study.model import Study
     from lhu_effect.survey.cube import Cube
+    from lhu_effect.survey.series import SeriesSet
 
 
 def plot(
@@ -26,6 +29,7 @@ def plot(
     *,
     study: Study | None = None,
     cells: Cube | MaskedCube | None = None,
+    other: SeriesSet | None = None,
     promise: str | None = None,
     indicator: str | None = None,
     district: str = "all",
@@ -38,8 +42,9 @@ def plot(
     """A chart of `effects` as the page draws it.
 
     kind: the name of a chart in CHARTS (forest, themes, trend, event, districts, levels, detectable, matrix,
-    timeline). study: default the packaged
-    study of the effects' municipality. cells: what the levels are drawn from (trend, districts, levels): a
+    timeline, other). study: default the packaged
+    study of the effects' municipality. other: `survey.other`, for the chart of another source, whose measure
+    `indicator` names (default the first). cells: what the levels are drawn from (trend, districts, levels): a
     Cube or MaskedCube, tabulated here if it is raw. promise: default the latest with an answer; indicator: the
     first primary; grade: the promise's stratum. mode: light, dark or print colours.
 
@@ -52,6 +57,8 @@ def plot(
         raise UsageError("charts.unknown_kind", found=kind, known=", ".join(c.name for c in charts.CHARTS))
     if asked.from_cells and cells is None:
         raise UsageError("charts.needs_cells", kind=kind)
+    if kind == "other":
+        return _drawn(asked, _other_view(other, indicator), lang, mode)
     data = _data(effects, study, cells, lang)
     answer = _answer(data, promise)
     chosen = indicator or _first(answer)
@@ -62,6 +69,23 @@ def plot(
     view = asked.view(data, pick)
     if view is None:
         raise UsageError("charts.nothing", kind=kind, promise=answer.id)
+    return _drawn(asked, view, lang, mode)
+
+
+def _other_view(other: SeriesSet | None, measure: str | None) -> OtherFigure:
+    """The figure of a measure of another source. Raises UsageError when there is none."""
+    panel = present_other(other)
+    figures = [f for b in panel.blocks for f in b.figures] if panel else []
+    if not figures:
+        raise UsageError("charts.needs_other")
+    named = {f.measure: f for f in reversed(figures)}
+    if measure is not None and measure not in named:
+        raise UsageError("charts.unknown_indicator", found=measure, known=", ".join(reversed(named)))
+    return figures[0] if measure is None else named[measure]
+
+
+def _drawn(asked: charts.Chart, view: Any, lang: Lang, mode: str) -> Figure:
+    """A view as a plotly figure of its own, its finding above it."""
     scene = asked.scene(view, lang)
     made = plotly_figure.figure(scene, lang, mode)
     from plotly.graph_objects import Figure

@@ -21,6 +21,7 @@ JOBS: tuple[tuple[str, list[str], float, float], ...] = (
     ("python alone", [sys.executable, "-c", "pass"], float("inf"), float("inf")),
     ("import lhu_effect", [sys.executable, "-c", "import lhu_effect"], 0.3, 200),
     ("lhu-effect --help", [*PROGRAM, "--help"], 0.3, 200),
+    ("lhu-effect --version", [*PROGRAM, "--version"], 0.5, 200),
     ("lhu-effect check", [*PROGRAM, "check"], 15, 600),
     ("lhu-effect effects", [*PROGRAM, "effects", "--out", "e.csv"], 15, 600),
     ("lhu-effect build", [*PROGRAM, "build", str(ROOT / "data"), "--out", "page.html"], 15, 600),

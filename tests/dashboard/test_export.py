@@ -19,10 +19,11 @@ from lhu_effect.dashboard.plotting import plot
 from lhu_effect.effects.model import CHECK_SCHEMA, EFFECT_SCHEMA, Effects
 from lhu_effect.errors import UsageError
 from lhu_effect.survey.model import Source, Survey
-from tests.dashboard import chart_sample, fixtures
+from tests.dashboard import chart_sample, fixtures, other_sample
 
 ABOUT = export.About.page(chart_sample.data())
 MADE = fixtures.make()
+SHOWN = other_sample.shown()
 
 
 def synthetic() -> Survey:
@@ -130,7 +131,7 @@ def test_texts_that_look_like_formulas_stay_texts() -> None:
 def test_plot_draws_every_kind_in_both_languages() -> None:
     for kind in [c.name for c in CHARTS]:
         for lang in ("sv", "en"):
-            made = plot(MADE.effects, kind, study=MADE.study, cells=MADE.cube, lang=lang)  # type: ignore[arg-type]
+            made = plot(MADE.effects, kind, study=MADE.study, cells=MADE.cube, other=SHOWN, lang=lang)  # type: ignore[arg-type]
             assert made.layout.title.text
             assert "template" not in json.loads(made.to_json())["layout"]
             assert "bdata" not in made.to_json()
@@ -140,6 +141,11 @@ def test_plot_draws_every_kind_in_both_languages() -> None:
 def test_plot_names_what_there_is() -> None:
     with pytest.raises(UsageError, match="forest"):
         plot(MADE.effects, "pie", study=MADE.study)
+    with pytest.raises(UsageError, match=r"survey\.other"):
+        plot(MADE.effects, "other", study=MADE.study)
+    with pytest.raises(UsageError, match="cocaine"):
+        plot(MADE.effects, "other", other=SHOWN, indicator="heroin")
+    assert "Kokain" in plot(MADE.effects, "other", other=SHOWN, indicator="cocaine").layout.title.text
     with pytest.raises(UsageError, match="cells"):
         plot(MADE.effects, "trend", study=MADE.study)
     with pytest.raises(UsageError, match="narcotics"):
