@@ -46,7 +46,7 @@ class Analysis:
     shown: Cube | MaskedCube
     effects: Effects
     internal: bool
-    previous: tuple[Path, ...] = ()
+    previous: Path | None = None
     other: SeriesSet | None = None
 
 
@@ -182,7 +182,7 @@ def analyse(
     step("estimate")
     effects = estimate_effects(shown, study, estimator=estimator)
     other = survey.other if internal or survey.other is None else mask_series(survey.other, study)
-    return Analysis(study, survey, shown, effects, internal, tuple(previous), other)
+    return Analysis(study, survey, shown, effects, internal, previous, other)
 
 
 def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _: None) -> str:
