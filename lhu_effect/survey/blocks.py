@@ -6,6 +6,8 @@ words mean is read afterwards (`layout`).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,12 +51,14 @@ def _text_kind(text: str) -> str:
         return "v" if pair is not None and not year_of(Cell(pair.percent, pair.percent)) else "t"
     if parsed.kind == "number":
         return "y" if year_of(Cell(text, text)) else "v"
+    if parsed.kind == "interval" and re.fullmatch(r"\s*(?:19|20)\d\d\s*\S\s*(?:19|20)\d\d\s*", text):
+        return "t"  # "2017-2020"
     return "w" if len(text.strip()) > 3 and any(c.isalpha() for c in text) else "v"
 
 
-def find_blocks(grid: Grid) -> list[Block]:
-    """The tables of a sheet, top to bottom."""
-    classes = ["", *(_row_class(row) for row in grid.rows)]
+def find_blocks(grid: Grid, named: Callable[[str], object] = lambda _: None) -> list[Block]:
+    """The tables of a sheet, top to bottom. named: whether a text is the heading of an axis ("Årskurs" beside 9)."""
+    classes = ["", *(_row_class(row, named) for row in grid.rows)]
     blocks: list[Block] = []
     at = 1
     while (first := _next(classes, at, "D")) is not None:
@@ -70,17 +74,19 @@ def find_blocks(grid: Grid) -> list[Block]:
     return blocks
 
 
-def _row_class(row: tuple[Cell | None, ...]) -> str:
-    """D values, H two or more texts or years, T one text, B blank."""
-    texts = 0
-    for cell in row:
-        if cell is None or (isinstance(cell.value, str) and not cell.value.strip()):
-            continue
-        found = kind(cell)
-        if found == "v":
-            return "D"
-        texts += 1
-    return "H" if texts > 1 else "T" if texts else "B"
+def _row_class(row: tuple[Cell | None, ...], named: Callable[[str], object]) -> str:
+    """D values, H two or more texts or years, T one text or one fact in two cells, B blank."""
+    seen = [c for c in row if c is not None and not (isinstance(c.value, str) and not c.value.strip())]
+    if not seen:
+        return "B"
+    if len(seen) == 2 and isinstance(seen[0].value, str):
+        head = seen[0].text.rstrip()
+        number = kind(seen[1]) == "v"
+        if (head.endswith(":") or number) and named(head.rstrip(" :")):  # "Årskurs" beside 9
+            return "T"
+    if any(kind(c) == "v" for c in seen):
+        return "D"
+    return "H" if len(seen) > 1 else "T"
 
 
 def _next(classes: list[str], start: int, wanted: str) -> int | None:
@@ -96,11 +102,11 @@ def _after(classes: list[str], row: int) -> int:
 def _header_above(grid: Grid, classes: list[str], first: int, floor: int) -> tuple[int, int] | None:
     """Rows of the header that ends above `first`; blank rows and group rows may stand between."""
     last = first - 1
-    while last >= floor and first - last <= MOST_HEADER_ROWS and not _heads(grid, classes, last, last):
+    while last >= floor and first - last <= MOST_HEADER_ROWS and not _heads(grid, classes, last, first):
         if classes[last] not in "BT":
             return None
         last -= 1
-    if last < floor or not _heads(grid, classes, last, last):
+    if last < floor or not _heads(grid, classes, last, first):
         return None
     top = last
     while top > floor and top > last - MOST_HEADER_ROWS and _heads(grid, classes, top - 1, top):

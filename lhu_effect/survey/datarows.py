@@ -5,6 +5,7 @@ What a single label means is looked up later; here it is only decided which text
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from lhu_effect.survey.blocks import Block
@@ -27,6 +28,7 @@ def data_rows(
     groups = set(block.groups)
     mixed = _mixed_rows(grid, block, labels, read)
     unread = _unread(grid, block, labels)
+    letters = {c.col: _sex_letters(grid, block, c) for c in labels if c.axis == "sex"}
     for row in sorted([*block.data, *block.groups]):
         if row in groups:
             group = {**group, **_group_labels(grid, row, group, read)}
@@ -39,6 +41,7 @@ def data_rows(
             at: At | None = grid.anchor(row, c.col)
             text, told = with_base(cell.text.strip()) if cell is not None else ("", "")
             base = (told, (row, c.col)) if told else base
+            text = letters.get(c.col, {}).get(text, text)
             if c.axis == MIXED:
                 continue
             if text:
@@ -55,6 +58,12 @@ def data_rows(
     return tuple(rows)
 
 
+def _sex_letters(grid: Grid, block: Block, c: LabelColumn) -> dict[str, str]:
+    """K and M (and T) in a column of sexes are kvinnor, män (and totalt); a K without M may be a kille: not known."""
+    seen = {grid.text(r, c.col) for r in block.data}
+    return {"K": "Kvinnor", "M": "Män", "T": "Totalt"} if {"K", "M"} <= seen else {}
+
+
 def _unread(grid: Grid, block: Block, labels: Sequence[LabelColumn]) -> frozenset[int]:
     """Columns of texts before the values that no axis is known for: their rows may be about a part of the pupils."""
     first = min(block.value_cols - {c.col for c in labels}, default=0)
@@ -69,7 +78,9 @@ def _unread_label(text: str, read: Reader) -> dict[str, str]:
     """What a text of an unread column says of its row; {} leaves the row about everyone ("Grundskola", "Totalt")."""
     parts = parts_of(text, read)
     said = read(text)
-    return parts if parts else {} if said.total or not (said.rest or said.several) else {"group": text}
+    if parts or said.total or not (said.rest or said.several) or _CODE.fullmatch(text):
+        return parts
+    return {"group": text}
 
 
 def _split(axis: str, text: str, read: Reader) -> dict[str, str]:
@@ -156,3 +167,6 @@ def _group_labels(
     if not said.members or not parts:
         return {"group": (text, (row, col))}
     return {a: (t, (row, col)) for a, t in parts.items()} | {"group": ("", None)}
+
+
+_CODE = re.compile(r"[A-ZÅÄÖ]{1,3}[-_ ]?\d{2,}[a-z]?")

@@ -48,6 +48,15 @@ class Reader:
         return self._seen[text]
 
     def _read(self, text: str) -> Said:
+        """The text as it stands, else without the digits of footnotes ("Använt narkotika1, åk 9")."""
+        if text.strip() in ("±", "+/-", "+-"):
+            return Said(measure="interval")
+        said = self._read_as_is(_INTERVAL.sub(" ", text) if _INTERVAL.sub("", text).strip(" ()") else text)
+        bare = _NOTE.sub("", text) if said.rest else text
+        again = self._read_as_is(bare) if bare != text else said
+        return said if again.rest else again
+
+    def _read_as_is(self, text: str) -> Said:
         per_cent = "%" in text or "procent" in fold(text).split()
         whole = self._whole(text)
         if whole is not None:
@@ -152,6 +161,10 @@ class Reader:
         return (1, "", "") if numbered and re.fullmatch(r"\d{1,3}[a-z]?", tokens[at]) else None
 
 
+_NOTE = re.compile(r"(?<=[^\W\d_]{3})[1-9](?=[,.;:)]|\s|$)|[¹²³⁴-⁹]")
+_INTERVAL = re.compile(
+    r"\(?(?:(?:med|och) )?95\s*%?\s*-?\s*(?:igt |iga )?(?:konfidensintervall|ki|ci)\b\)?", re.IGNORECASE
+)
 _NUMBERED = frozenset(("tabell", "fraga", "diagram", "figur", "bilaga", "blad", "nr"))
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-_. ]?(?:0[1-9]|1[0-2])[-_. ]?(?:0[1-9]|[12]\d|3[01])(?!\d)")
@@ -162,7 +175,18 @@ _GY = re.compile(
     rf"(?<![a-z0-9])(?:(?:{GYMNASIUM}) ?(?:ak|ar|arskurs)? ?([123])"
     rf"|(?:ar|ak|arskurs) ?([123]) (?:pa |i )?(?:{GYMNASIUM}))(?![0-9])"
 )
-_STRENGTH = ("", "value", "percent", "count", "invited", "base", "mean", "response_rate", "interval")
+_STRENGTH = (
+    "",
+    "value",
+    "percent",
+    "count",
+    "invited",
+    "base",
+    "mean",
+    "response_rate",
+    "interval",
+    "difference",
+)
 
 
 def _stronger(one: str, other: str) -> str:

@@ -8,10 +8,11 @@ bounded (method.md, section 6) and the cell flagged `n_bounded`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import ceil
+from dataclasses import replace
+from decimal import Decimal
 
 from lhu_effect.survey.antal import settle
-from lhu_effect.survey.counts import Bounds, k_bounds, k_range, n_range, smallest_n
+from lhu_effect.survey.counts import Bounds, k_bounds, k_range, n_range
 from lhu_effect.survey.duplicates import without_duplicates
 from lhu_effect.survey.figures import Read
 from lhu_effect.survey.labels import Labels
@@ -26,14 +27,22 @@ from lhu_effect.survey.parts import (
     add_up,
     adds_up,
     answer_bounds,
+    bounded_base,
     by_answer,
     figures_first,
+    implausible,
     mask_bounds,
     nothing_said,
     published_bases,
+    says_what_it_hides,
+    shown_percent,
+    total_percent,
 )
 from lhu_effect.survey.rows import Key
 from lhu_effect.survey.tidy import Observation
+
+MOST_SLACK = Decimal("0.2")
+"""Percentage points by which a sum of rounded per cents may be off and still be used."""
 
 
 class Joiner:
@@ -77,8 +86,6 @@ class Joiner:
             if cell is not None:
                 self.out.cells.append(cell)
         return self.out
-
-    # --- bases
 
     def _loose_tables(self, grouped: Mapping[Key, Sequence[Observation]]) -> frozenset[int]:
         """Tables whose shared base is the number who answered the survey, not each question.
@@ -133,21 +140,9 @@ class Joiner:
 
     def _bounded(self, key: Key, base: Observation | None, percent: str | None, decimals: int) -> Bounds:
         """Bounds of a base that is not published."""
-        published = self.read.whole(base)
         siblings = self.bases.smallest.get(about_unit(key))
-        least = siblings if siblings is not None else published
-        above = published if published is not None else self.enrolled.of(key)
-        low = ceil(least * self.item_response - 1e-9) if least is not None else 0
-        if percent is not None:
-            fitting = smallest_n(percent, decimals)
-            if published is None and above is not None and above < fitting:
-                above = None  # more answered than were enrolled there: the register does not bound this one
-            low = max(low, fitting)
-        if above is not None:
-            low = min(low, above)
-        return Bounds(low, above)
-
-    # --- one cell
+        rate = self.item_response
+        return bounded_base(self.read.whole(base), siblings, self.enrolled.of(key), rate, percent, decimals)
 
     def _cell(self, key: Key, found: Sequence[Observation]) -> Cell | None:
         own = [o for o in found if not o.answer]
@@ -163,17 +158,12 @@ class Joiner:
         if nothing:
             return self._hidden(key, nothing, percent, count, base, exact, made_of)
         k_known = self.read.whole(count) if count is not None else None
-        shown, decimals = self._shown(percent)
+        shown, decimals = shown_percent(percent, self.read)
         n = self._n(key, base, exact, shown, decimals, k_known)
         k = self._k(n, k_known, shown, decimals)
         if not self._agrees(n, k, k_known, percent, count, base, shown):
             return None
         return self._made(key, n, k, k_known, percent, made_of, "observed", frozenset())
-
-    def _shown(self, percent: Observation | None) -> tuple[str | None, int]:
-        if percent is None:
-            return None, 0
-        return self.read.percent(percent), self.read.decimals(percent)
 
     def _n(
         self,
@@ -189,7 +179,7 @@ class Joiner:
             return Bounds(n, n)
         if base is not None and exact and base.parsed.kind == "nothing":
             open_ = Bounds(0, self.enrolled.of(key))
-            bounds = mask_bounds(base).within(open_) if self._explained(base) else open_
+            bounds = mask_bounds(base).within(open_) if says_what_it_hides(base, self.explained) else open_
             return bounds if bounds.possible else open_
         bounds = self._bounded(key, base, shown, decimals)
         if k is not None:
@@ -198,11 +188,6 @@ class Joiner:
                 narrowed = bounds.within(n_range(shown, decimals, k))
                 bounds = narrowed if narrowed.possible else n_range(shown, decimals, k)
         return bounds
-
-    def _explained(self, o: Observation) -> bool:
-        """Whether a legend, the study or the mark itself ("<5") says what it hides: a default does not tell of n."""
-        marks = self.explained.get(o.table.grid.file, frozenset())
-        return o.parsed.text in marks or any(c.isdigit() for c in o.parsed.text)
 
     def _k(self, n: Bounds, k: int | None, shown: str | None, decimals: int) -> Bounds:
         if k is not None:
@@ -248,14 +233,8 @@ class Joiner:
                 )  # fmt: skip
                 return False
         if not (k.possible and n.possible):
-            self._say(
-                "no_count_fits",
-                "error",
-                percent,
-                base or percent,
-                percent=percent.cell.text.strip(),
-                n=n.high,
-            )
+            shown = percent.cell.text.strip()
+            self._say("no_count_fits", "error", percent, base or percent, percent=shown, n=n.high)
             return False
         return True
 
@@ -321,8 +300,6 @@ class Joiner:
                 k = k.within(Bounds(whole, whole))
         return self._made(key, n, k, None, None, made_of, "masked", frozenset())
 
-    # --- answers
-
     def _of_answers(self, key: Key, found: Sequence[Observation]) -> Cell | None:
         """The answers that make the indicator, summed; bounded also by what the other answers leave."""
         base, exact = self._base(key, found)
@@ -359,10 +336,37 @@ class Joiner:
         masked = any(o.parsed.nothing == "masked" for a in counted for o in answers[a])
         percent = next((o for o in made_of if o.measure == "percent"), None) if len(counted) == 1 else None
         whole = k.only if not masked else None
-        return self._made(
+        made = self._made(
             key, n, k, whole, percent if not masked else None, figures_first(made_of, percent is not None and not masked),
             "masked" if masked else "observed", frozenset(),
         )  # fmt: skip
+        return (
+            made
+            if masked or n.only is not None or len(counted) == 1
+            else self._summed(made, answers, counted)
+        )
+
+    def _summed(
+        self, cell: Cell, answers: Mapping[str, Sequence[Observation]], counted: Sequence[str]
+    ) -> Cell | None:
+        """Answers added as per cents, because the number of answers is not known.
+
+        Whole per cents may add up to a wrong one: their sum is not used, and that is said.
+        """
+        shares = [o for a in counted if (o := next((o for o in answers[a] if o.measure == "percent"), None))]
+        if len(shares) < len(counted):
+            return cell
+        first, (total, slack) = shares[0], total_percent(shares, self.read)
+        if total - slack > 100:
+            self._say("percent_out_of_range", "error", first, percent=f"{total:f}")
+            return None
+        said = ", ".join(counted)
+        if slack > MOST_SLACK:
+            self._say(
+                "summed_whole", "warning", first, answers=said, percent=f"{total:f}", slack=f"{slack:f}"
+            )
+            return cell
+        return replace(cell, percent=float(min(total, Decimal(100))), flags=cell.flags | {"summed"})
 
     def _complete(self, key: Key, found: Sequence[Observation], counted: Sequence[str]) -> bool:
         """Whether no counted answer is left out: all are there, or those of the table add up to everyone."""
@@ -372,17 +376,10 @@ class Joiner:
 
     def _plausible(self, made_of: Sequence[Observation]) -> bool:
         """Whether each figure can be one of its kind: per cents 0-100, whole counts not below 0."""
-        for o in made_of:
-            number = self.read.number(o)
-            if number is None:
-                continue
-            if o.measure == "percent" and not 0 <= float(number) <= 100:
-                self._say("percent_out_of_range", "error", o, percent=o.cell.text.strip())
-                return False
-            if o.measure != "percent" and (float(number) < 0 or float(number) != int(float(number))):
-                self._say("not_a_count", "error", o, text=o.cell.text.strip())
-                return False
-        return True
+        fault = implausible(made_of, self.read)
+        if fault is not None:
+            self._say(fault[0], "error", fault[1], **fault[2])
+        return fault is None
 
     def _say(self, rule: str, severity: str, o: Observation, *others: Observation, **facts: object) -> None:
         at = self.read.address(o)

@@ -127,11 +127,9 @@ def _label_axis(grid: Grid, block: Block, col: int, stack: list[Heading], read: 
 def _or_mixed(axis: str, own: list[Heading], texts: list[str], read: Reader) -> str:
     """The axis of a label column, or `mixed` when its cells are labels of several."""
     named = own[-1].text if own else ""
-    if not named or not read(named).rest:
-        if axis in ("", "answer") and is_answers(texts, read) and not read.labels.heading(named):
-            axis = "answer"
-    elif axis == "":
-        return ""
+    told = bool(named) and (bool(read(named).rest) or read.labels.heading(named) is not None)
+    if axis == "" and not told and is_answers(texts, read):
+        axis = "answer"
     if axis in MAY_MIX and mixes(texts, axis, read):
         return MIXED
     return axis
@@ -197,6 +195,9 @@ def _value_column(col: int, texts: list[str], at: list[At], read: Reader) -> Val
             continue  # "Kön" over Flickor and Pojkar
         said = read(text)
         per_cent |= said.per_cent
+        if said.measure == "difference":  # "Förändring 2017-2020"
+            measure = said.measure
+            continue
         if said.rest or said.several:
             unknown.append(text)
             _take_unknown(labels, text, cell)

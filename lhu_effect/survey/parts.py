@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from math import ceil
 
-from lhu_effect.survey.counts import Bounds, k_bounds, k_range
+from lhu_effect.survey.counts import Bounds, k_bounds, k_range, smallest_n
 from lhu_effect.survey.figures import Read
 from lhu_effect.survey.model import Issue
 from lhu_effect.survey.rows import Key
@@ -157,3 +159,63 @@ def adds_up(
         return total.low <= n.only and (total.high is None or n.only <= total.high)
     shares = [read.percent(o) for a in answers for o in answers[a] if o.measure == "percent"]
     return bool(shares) and abs(sum(float(s) for s in shares if s) - 100) <= 0.5 * len(shares) + 0.5
+
+
+def bounded_base(
+    published: int | None,
+    siblings: int | None,
+    enrolled: int | None,
+    item_response: float,
+    percent: str | None,
+    decimals: int,
+) -> Bounds:
+    """Bounds of a base that is not published.
+
+    published: a base that is only an upper bound. siblings: the smallest published base of the unit's other
+    questions. enrolled: pupils there. percent: the per cent the base must be able to give.
+    """
+    least = siblings if siblings is not None else published
+    above = published if published is not None else enrolled
+    low = ceil(least * item_response - 1e-9) if least is not None else 0
+    if percent is not None:
+        fitting = smallest_n(percent, decimals)
+        if published is None and above is not None and above < fitting:
+            above = None  # more answered than were enrolled there: the register does not bound this one
+        low = max(low, fitting)
+    if above is not None:
+        low = min(low, above)
+    return Bounds(low, above)
+
+
+def implausible(
+    made_of: Iterable[Observation], read: Read
+) -> tuple[str, Observation, dict[str, object]] | None:
+    """The first figure that cannot be one of its kind: (rule, figure, facts)."""
+    for o in made_of:
+        number = read.number(o)
+        if number is None:
+            continue
+        if o.measure == "percent" and not 0 <= float(number) <= 100:
+            return "percent_out_of_range", o, {"percent": o.cell.text.strip()}
+        if o.measure != "percent" and (float(number) < 0 or float(number) != int(float(number))):
+            return "not_a_count", o, {"text": o.cell.text.strip()}
+    return None
+
+
+def total_percent(shares: Iterable[Observation], read: Read) -> tuple[Decimal, Decimal]:
+    """The sum of per cents, and by how much their rounding may have made it wrong."""
+    shown = [(Decimal(p), read.decimals(o)) for o in shares if (p := read.percent(o)) is not None]
+    return sum((p for p, _ in shown), Decimal(0)), sum(
+        (Decimal(5).scaleb(-d - 1) for _, d in shown), Decimal(0)
+    )
+
+
+def shown_percent(percent: Observation | None, read: Read) -> tuple[str | None, int]:
+    """The per cent in plain digits and its decimals."""
+    return (None, 0) if percent is None else (read.percent(percent), read.decimals(percent))
+
+
+def says_what_it_hides(o: Observation, explained: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a legend, the study or the mark itself ("<5") says what it hides: a default does not tell of n."""
+    marks = explained.get(o.table.grid.file, frozenset())
+    return o.parsed.text in marks or any(c.isdigit() for c in o.parsed.text)

@@ -17,7 +17,7 @@ from lhu_effect.survey.words import fold, words
 MIXED = "mixed"
 PLACES = ("place", "municipality", "district")
 MAY_MIX = ("", *PLACES, "grade", "sex", "year", "indicator", "answer", "measure")
-MEASURES = ("percent", "count", "base", "mean", "invited", "response_rate", "interval")
+MEASURES = ("percent", "count", "base", "mean", "invited", "response_rate", "interval", "difference")
 Texts = dict[str, str]
 
 
@@ -45,6 +45,8 @@ def row_label(text: str, read: Reader, *, answers: bool = False) -> RowLabel | N
     indent = len(text) - len(text.lstrip())
     bare = _BULLET.sub("", " ".join(text.split()))
     rest = _UNDER.sub("", bare)
+    if len(rest) == 1 and rest not in "n%":
+        return None  # a letter: what it is depends on its column
     under = rest != bare
     if fold(rest) in read.labels.counted_answers:
         return RowLabel(text, {"answer": rest}, under=under, indent=indent)

@@ -73,7 +73,7 @@ class FileReader:
         sheets = []
         for grid in grids.grids:
             sheet = SheetRead(grid)
-            blocks = find_blocks(grid)
+            blocks = find_blocks(grid, self.labels.heading)
             for number, block in enumerate(blocks):
                 for strip in strips(grid, block):
                     self._place(sheet, self._table(grids, grid, block, strip, blocks[:number], told))
@@ -182,6 +182,9 @@ def unknown_layout(grids: Grids, sheets: list[SheetRead]) -> UnknownLayoutError:
 
 def _both(reasons: Mapping[str, Refusal]) -> i18n.Text:
     def said(lang: i18n.Lang) -> str:
+        alike = {why.message(lang) for why in reasons.values()}
+        if len(alike) == 1:
+            return alike.pop()
         return "; ".join(
             f"{i18n.text(f'survey.layouts.{name}', lang)} – {why.message(lang)}"
             for name, why in reasons.items()

@@ -19,7 +19,7 @@ from lhu_effect.survey.rows import Key, Resolver, Stuck, Where, split_label
 from lhu_effect.survey.tables import At, DataRow, Label, Table, ValueColumn
 from lhu_effect.survey.words import fold, words
 
-UNUSED_MEASURES = ("mean", "invited", "response_rate", "interval")
+UNUSED_MEASURES = ("mean", "invited", "response_rate", "interval", "difference")
 
 
 @dataclass(frozen=True, slots=True)
