@@ -71,7 +71,7 @@ def estimate(
     >>> made.clusters, round(made.estimate, 3)
     (3, -0.12)
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtr, stdtrit
 
     made = design(k, n, school, unit, year, exposed, extra)
     if isinstance(made, Refused):
@@ -84,12 +84,12 @@ def estimate(
         return Refused("leverage", {"schools": made.clusters})
     df = float(fit.clusters - 1) if vcov in ("CR0", "CR1") else fit.satterthwaite(0, vcov)
     effect, error = float(fit.beta[0]), float(np.sqrt(variance))
-    half = {level: float(student.ppf((1 + level) / 2, df)) * error for level in levels}
+    half = {level: float(stdtrit(df, (1 + level) / 2)) * error for level in levels}
     return Clustered(
         estimate=effect,
         std_error=error,
         df=df,
-        p_value=float(2 * student.sf(abs(effect) / error, df)),
+        p_value=float(2 * stdtr(df, -abs(effect) / error)),
         intervals={level: (effect - x, effect + x) for level, x in half.items()},
         clusters=fit.clusters,
         treated_clusters=made.treated_clusters,
