@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lhu_effect.errors import UsageError
+from lhu_effect.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from lhu_effect.pipeline import Inputs
@@ -34,9 +34,13 @@ def check_targets(found: Inputs, *targets: Path | None, force: bool) -> None:
     from lhu_effect.survey import extract_files
     from lhu_effect.writers.files import check_target
 
-    read = list(extract_files(found.study, found.files))
+    try:
+        read = list(extract_files(found.study, found.files))
+    except InputError:  # said by whoever reads them; planning needs none
+        read = []
     if found.study.folder is not None:
         read.append(found.study.folder / "study.toml")
+        read += [found.study.folder / file for source in found.study.sources for file in source.files]
     for target in targets:
         if target is not None:
             if target.resolve() in {p.resolve() for p in read}:

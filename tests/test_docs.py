@@ -7,6 +7,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lhu_effect"
 MAP = ROOT / "docs" / "modules.md"
@@ -61,6 +63,17 @@ def test_links_between_the_documents_lead_somewhere() -> None:
         if "://" not in target and not (doc.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_the_researchers_tutorial_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {}
+    blocks = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "tutorial-researcher.md").read_text("utf-8"), re.DOTALL
+    )
+    assert len(blocks) >= 4
+    for block in blocks:
+        exec(compile(block, "tutorial-researcher.md", "exec"), names)
+    assert "narcotics" in capsys.readouterr().out
 
 
 if __name__ == "__main__":

@@ -100,3 +100,10 @@ def test_the_citation_file_is_valid_and_names_this_version() -> None:
 def test_every_kind_of_source_is_in_the_documents() -> None:
     page = (ROOT / "docs" / "other-sources.md").read_text("utf-8")
     assert all(f"`{kind}`" in page for kind in source_kinds())
+
+
+def test_the_analysts_tutorial_plans_before_there_are_extracts(tmp_path: Path) -> None:
+    study, table = tmp_path / "our-study", tmp_path / "power.csv"
+    run(SCRIPT, "new", study)
+    assert "power.csv" in run(SCRIPT, "power", study, "--out", table)
+    assert table.read_text("utf-8").count("\n") > 100

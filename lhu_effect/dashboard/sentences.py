@@ -15,6 +15,7 @@ from lhu_effect.dashboard.model import Kind, Verdict
 from lhu_effect.dashboard.rows import Judged, Row
 from lhu_effect.dashboard.words import clean, cleaned, joined, knows, plain, say, say_or, small
 from lhu_effect.i18n import LANGS, Lang, Text, has_text, text
+from lhu_effect.study import study_for
 from lhu_effect.study.model import Study
 
 PRINTED_FLAGS: tuple[str, ...] = (
@@ -30,12 +31,14 @@ PRINTED_FLAGS: tuple[str, ...] = (
 )
 
 
-def explain(row: Row | Mapping[str, Any] | object, study: Study, lang: Lang = "sv") -> str:
+def explain(row: Row | Mapping[str, Any] | object, study: Study | None = None, lang: Lang = "sv") -> str:
     """What one effect says, in words: the measure, its levels, the verdict and how sure it is.
 
     row: an effect (`effects["2020", "narcotics_ever"]`), a row of `effects.rows` as a dict, or a `Row`.
+    study: whose names are used; default the packaged study, or the register's of the row's municipality.
     """
     r = as_row(row)
+    study = study or study_for(r.municipality)
     if r.theme is not None:
         return joined(theme_sentences(r, theme_size(r, study))).to(lang)
     place = place_of(r, study)

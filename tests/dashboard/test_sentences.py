@@ -247,3 +247,10 @@ def test_municipalities_are_named_as_they_name_themselves() -> None:
     names = {"0482": "Flens kommun", "0484": "Eskilstuna kommun", "0486": "Strängnäs kommun"}
     for code, name in names.items():
         assert sentences.unit_name("all", study_for(code)).sv == name
+
+
+def test_without_a_study_the_municipalitys_own_names_are_used() -> None:
+    import lhu_effect as lhu
+
+    values = fixtures.judged_row("unsure", STUDY, "drunk_30_days")
+    assert lhu.explain(values, lang="sv") == sentences.explain(values, STUDY, "sv")
