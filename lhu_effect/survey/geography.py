@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 JUMP = 1.6
 LEAST = 30
 MORE_THAN_ENROLLED = 1.1
+FEW_OF_ENROLLED = 0.6
 
 Series = Mapping[tuple[str, str, str], Mapping[int, dict[str, object]]]
 
@@ -32,7 +33,7 @@ def geography_issues(frame: pl.DataFrame, study: Study, labels: Labels) -> list[
     return [
         *_basis(units, study, labels),
         *_breaks(series, study),
-        *_above_enrolment(series, study),
+        *_against_enrolment(series, study),
         *_closed_schools(frame, study),
     ]
 
@@ -104,8 +105,8 @@ def _why(study: Study, district: str, before: int, after: int) -> str:
     return ", ".join(changed) or "–"
 
 
-def _above_enrolment(series: Series, study: Study) -> Iterator[Issue]:
-    """More answers than pupils: the label probably means something else than was read."""
+def _against_enrolment(series: Series, study: Study) -> Iterator[Issue]:
+    """More answers than pupils (the label probably means something else), or far fewer (a school is missing)."""
     pupils = {
         (e.municipality, e.district, e.grade, e.wave): e.pupils for e in study.enrolment if not e.estimated
     }
@@ -113,11 +114,15 @@ def _above_enrolment(series: Series, study: Study) -> Iterator[Issue]:
         if district != "all" and study.district_basis == "home":
             continue  # enrolment is counted where the school is
         for year, row in waves.items():
-            enrolled = pupils.get((municipality, district, grade, year))
-            if enrolled is not None and _n(row) > MORE_THAN_ENROLLED * enrolled + 5:
-                yield _issue(
-                    "more_answers_than_pupils", "warning", row, n=_n(row), pupils=enrolled, year=year
-                )
+            enrolled, n = pupils.get((municipality, district, grade, year)), _n(row)
+            if enrolled is None:
+                continue
+            facts: dict[str, object] = {"n": n, "pupils": enrolled, "year": year}
+            if n > MORE_THAN_ENROLLED * enrolled + 5:
+                yield _issue("more_answers_than_pupils", "warning", row, **facts)
+            elif enrolled >= LEAST and n < FEW_OF_ENROLLED * enrolled:
+                facts |= {"share": round(100 * n / enrolled), "grade": grade}
+                yield _issue("few_answers", "warning", row, **facts)
 
 
 def _closed_schools(frame: pl.DataFrame, study: Study) -> Iterator[Issue]:

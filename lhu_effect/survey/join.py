@@ -32,6 +32,7 @@ from lhu_effect.survey.parts import (
     figures_first,
     implausible,
     mask_bounds,
+    misfit,
     nothing_said,
     published_bases,
     says_what_it_hides,
@@ -221,9 +222,8 @@ class Joiner:
         if n.only is not None and base is not None:
             fits = k_range(shown, self.read.decimals(percent), n.only)
             if not fits.possible:
-                self._say(
-                    "no_count_fits", "error", percent, base, percent=percent.cell.text.strip(), n=n.only
-                )
+                rule, facts = misfit(percent, shown, n.only)
+                self._say(rule, "error", percent, base, **facts)
                 return False
             if k_known is not None and count is not None and not fits.low <= k_known <= (fits.high or 0):
                 right = f"{100 * k_known / n.only:.1f}" if n.only else "-"

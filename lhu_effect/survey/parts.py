@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from math import ceil
 
-from lhu_effect.survey.counts import Bounds, k_bounds, k_range, smallest_n
+from lhu_effect.survey.counts import Bounds, decimals_of, k_bounds, k_range, smallest_n
 from lhu_effect.survey.figures import Read
 from lhu_effect.survey.model import Issue
 from lhu_effect.survey.rows import Key
@@ -219,3 +219,16 @@ def says_what_it_hides(o: Observation, explained: Mapping[str, frozenset[str]]) 
     """Whether a legend, the study or the mark itself ("<5") says what it hides: a default does not tell of n."""
     marks = explained.get(o.table.grid.file, frozenset())
     return o.parsed.text in marks or any(c.isdigit() for c in o.parsed.text)
+
+
+def misfit(percent: Observation, shown: str, n: int) -> tuple[str, dict[str, object]]:
+    """The rule and facts of a per cent that no whole count of n gives: a share among per cents is called one."""
+    said = percent.cell.text.strip()
+    facts: dict[str, object] = {"percent": said, "n": n}
+    meant = Decimal(shown) * 100
+    share = 0 < Decimal(shown) < 1 and k_range(f"{meant:f}", max(0, decimals_of(shown) - 2), n).possible
+    return (
+        ("no_count_fits_share", facts | {"meant": f"{meant.normalize():f}"})
+        if share
+        else ("no_count_fits", facts)
+    )

@@ -11,10 +11,11 @@ import polars as pl
 
 from lhu_effect import i18n
 from lhu_effect.errors import InputError
-from lhu_effect.survey.cells import suggest_number
+from lhu_effect.survey.cells import mask_personal
 from lhu_effect.survey.checks import contradictions, repeated
 from lhu_effect.survey.cube import CUBE_SCHEMA, KEY, Cube, as_cube
 from lhu_effect.survey.extracts import Extract, Sidecar, list_extracts, read_sidecar
+from lhu_effect.survey.fates import Fates
 from lhu_effect.survey.figures import Read
 from lhu_effect.survey.geography import changed_answers, geography_issues
 from lhu_effect.survey.grid import address
@@ -29,8 +30,10 @@ from lhu_effect.survey.model import Issue, Source, Survey
 from lhu_effect.survey.parts import Cell, Enrolled
 from lhu_effect.survey.report import records_report, sheet_report, totals
 from lhu_effect.survey.rows import Stuck
+from lhu_effect.survey.schools import school_issues
 from lhu_effect.survey.sheets import FileRead, FileReader
-from lhu_effect.survey.tidy import Fates, Observation
+from lhu_effect.survey.tidy import Observation
+from lhu_effect.survey.unknown import unknown_labels
 from lhu_effect.survey.words import fold
 
 if TYPE_CHECKING:
@@ -38,9 +41,10 @@ if TYPE_CHECKING:
 
 
 REASONS = frozenset(
-    ("unknown_label", "missing_axis", "unknown_measure", "no_answer_counts", "answers_incomplete",
-     "not_a_number_text", "not_a_number_date", "not_a_number_error", "not_a_number_interval")
+    ("unknown_label", "unknown_labels", "unclear_part", "missing_axis", "unknown_measure", "no_answer_counts",
+     "answers_incomplete", "not_a_number_text", "not_a_number_date", "not_a_number_error", "not_a_number_interval")
 )  # fmt: skip
+_ONCE = frozenset(("survey.no_answer_counts", "survey.answers_incomplete", "survey.summed_whole"))
 
 
 @dataclass(eq=False)
@@ -86,7 +90,7 @@ def read_survey(study: Study, files: Sequence[Path] | None = None, *, strict: bo
     frame = pl.concat([pl.DataFrame(rows, schema=CUBE_SCHEMA), *reading.frames])
     odd = [*repeated(frame), *contradictions(frame.to_dicts())]
     odd += geography_issues(frame, study, reading.labels) if study.municipality else []
-    for issue in [*odd, *changed_answers(_asked(observations))]:
+    for issue in [*odd, *school_issues(observations, study), *changed_answers(_asked(observations))]:
         reading.odd(issue)
     cube = as_cube(frame.unique(list(KEY), keep="first", maintain_order=True))
     _check_usable(cube, reading)
@@ -107,7 +111,7 @@ def _read_file(extract: Extract, reader: FileReader, reading: _Reading) -> None:
         return
     reading.files.append(read)
     reading.sources.append(_source(read.file, read.layout, sidecar))
-    for issue in [*read.issues, *_unknown_labels(read, reading)]:
+    for issue in [*read.issues, *unknown_labels(read, reading.labels)]:
         reading.odd(issue)
 
 
@@ -139,32 +143,6 @@ def error_of(issue: Issue) -> InputError:
     )
 
 
-def _unknown_labels(read: FileRead, reading: _Reading) -> Iterable[Issue]:
-    """One warning per unknown label; a figure that is text but looks like a mistyped number is an error."""
-    for stuck, count in read.tidied.unknown.items():
-        sheet, at = _first_place(read, stuck)
-        if stuck.rule == "not_a_number_text" and (guess := suggest_number(stuck.text)):
-            facts: dict[str, object] = {"text": stuck.text.strip(), "guess": guess}
-            yield Issue("survey.not_a_number", "error", read.file, sheet, at, facts)
-            continue
-        closest = reading.labels.closest(stuck.axis, stuck.text) if stuck.rule == "unknown_label" else ""
-        axis = i18n.Text(_axis(stuck, "sv"), _axis(stuck, "en"))
-        facts = {"axis": axis, "text": stuck.text.strip(), "closest": closest or "–", "count": count}
-        yield Issue(f"survey.{stuck.rule}", "warning", read.file, sheet, at, facts)
-
-
-def _axis(stuck: Stuck, lang: i18n.Lang) -> str:
-    return i18n.text(f"survey.axes.{stuck.axis}", lang)
-
-
-def _first_place(read: FileRead, stuck: Stuck) -> tuple[str, str]:
-    for sheet in read.sheets:
-        for at, found in sheet.fates.rejected.items():
-            if (found.rule, found.axis, found.text) == (stuck.rule, stuck.axis, stuck.text):
-                return sheet.grid.sheet, address(*(found.at or at))
-    return "", ""
-
-
 def _check_synthetic(reading: _Reading) -> None:
     """Invented numbers beside real ones: stop."""
     invented = next((s.file for s in reading.sources if s.synthetic), None)
@@ -180,7 +158,12 @@ def _joined(observations: Sequence[Observation], reading: _Reading) -> list[dict
         _reject(culprits, issue, reading)
         reading.odd(issue)
     known = [e for e in reading.study.enrolment if not e.estimated]
-    pupils = {(e.wave, e.municipality, e.district, e.grade): e.pupils for e in known}
+    at_home = reading.study.district_basis == "home"  # enrolment is counted where the school is
+    pupils = {
+        (e.wave, e.municipality, e.district, e.grade): e.pupils
+        for e in known
+        if e.district == "all" or not at_home
+    }
     explained = {f.file: f.marks for f in reading.files}
     joiner = Joiner(figures, reading.labels, Enrolled(pupils), reading.study.item_response, explained)
     joined = joiner.join([o for o in observations if figures.decided(o)])
@@ -194,10 +177,13 @@ def _joined(observations: Sequence[Observation], reading: _Reading) -> list[dict
         elif issue.rule == "survey.duplicate":
             _fates(reading, culprits[0]).used.pop(culprits[0].at, None)
             _fates(reading, culprits[0]).ignored[culprits[0].at] = "duplicate"
-        if issue.rule not in ("survey.no_answer_counts", "survey.answers_incomplete"):
+        if issue.rule not in _ONCE:
             reading.odd(issue)
             continue
-        same = (issue.rule, issue.file, issue.sheet, str(sorted(issue.facts.items())))
+        about = {
+            k: v for k, v in issue.facts.items() if issue.rule != "survey.summed_whole" or k == "answers"
+        }
+        same = (issue.rule, issue.file, issue.sheet, str(sorted(about.items())))
         if same not in told:  # a sentence for each question, not for each row
             told.add(same)
             reading.odd(issue)
@@ -267,7 +253,7 @@ def _check_usable(cube: Cube, reading: _Reading) -> None:
 
 def _first_reason(issues: Sequence[Issue]) -> i18n.Text:
     """The first warning that says why figures could not be used, as a sentence to add; empty when none does."""
-    first = next((i for i in issues if i.rule.removeprefix("survey.") in REASONS), None)
+    first = next((i for i in issues if i.rule.split(".", 1)[1] in REASONS), None)
     if first is None:
         return i18n.Text("", "")
     return i18n.Text(f" {issue_message(first, 'sv')}", f" {issue_message(first, 'en')}")
@@ -293,9 +279,9 @@ def _report(reading: _Reading) -> dict[str, Any]:
                 unmapped[stuck.axis, stuck.text] = unmapped.get((stuck.axis, stuck.text), 0) + count
     return {
         "files": files,
-        "mapping": [{"kind": k, "text": t, "id": i} for k, t, i in sorted(mapping)],
+        "mapping": [{"kind": k, "text": mask_personal(t), "id": i} for k, t, i in sorted(mapping)],
         "unmapped": [
-            {"kind": k, "text": t, "closest": reading.labels.closest(k, t), "count": n}
+            {"kind": k, "text": mask_personal(t), "closest": reading.labels.closest(k, t), "count": n}
             for (k, t), n in sorted(unmapped.items())
         ],
         "totals": totals(s for f in files for s in f["sheets"]),

@@ -232,19 +232,10 @@ def _use_contents(sheets: list[SheetRead], told: Mapping[str, list[tuple[str, st
 
 
 def _sheet_issues(sheets: list[SheetRead]) -> list[Issue]:
-    """Sheets that are no table, hidden sheets, and refused tables beside read ones."""
+    """Sheets that are no table, and refused tables beside read ones."""
     issues = []
     for s in sheets:
         grid = s.grid
-        if grid.hidden and s.tables:
-            issues.append(Issue("survey.hidden_sheet", "warning", grid.file, grid.sheet))
-        elif s.tables and (grid.hidden_rows or grid.hidden_cols):
-            rows, cols = len(grid.hidden_rows), len(grid.hidden_cols)
-            issues.append(
-                Issue(
-                    "survey.hidden_cells", "warning", grid.file, grid.sheet, "", {"rows": rows, "cols": cols}
-                )
-            )
         for table, reasons in s.refused:
             issues.append(
                 Issue(

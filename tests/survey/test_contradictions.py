@@ -91,7 +91,7 @@ def test_four_tenths_of_a_per_cent_is_never_forty(tmp_path: Path) -> None:
 def test_equal_duplicates_are_counted_once_and_said(tmp_path: Path) -> None:
     survey = read(table(tmp_path / "a.csv", row(), row()))
     assert cells(survey, "n", "k") == {ALL: (200, 21)}
-    assert set(rules(survey)) == {"duplicate"}
+    assert set(rules(survey)) == {"duplicate", "few_answers"}
 
 
 def test_two_roundings_of_one_figure_agree(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_sheet_that_is_no_table_is_set_aside_beside_one_that_is(tmp_path: Path
     extra = [["Budget", "Kr"], ["Kaffe", 120], ["Te", 80]]
     survey = read(workbook(tmp_path / "a.xlsx", {"Data": [HEAD, row()], "Blad2": extra}))
     assert cells(survey, "k") == {ALL: (21,)}
-    assert rules(survey) == ["not_a_survey_table"]
+    assert rules(survey) == ["not_a_survey_table", "few_answers"]
 
 
 def test_what_is_no_survey_is_refused_with_each_reason(tmp_path: Path) -> None:
@@ -266,3 +266,28 @@ def test_a_mapping_file_teaches_spellings(tmp_path: Path) -> None:
 def test_the_report_hides_personal_numbers(tmp_path: Path) -> None:
     survey = read(table(tmp_path / "a.csv", row(), row(district="20050412-1234")))
     assert "20050412" not in str(survey.report["files"])
+
+
+def test_a_share_among_per_cents_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"0,095 means 9\.5 per cent") as caught:
+        read(table(tmp_path / "a.csv", row(200, None, 0.095)))
+    assert caught.value.rule == "survey.no_count_fits_share"
+
+
+def test_sums_of_whole_per_cents_without_a_base_are_said_and_not_used(tmp_path: Path) -> None:
+    title = [["Hur trygg känner du dig i skolan? Strängnäs kommun 2020, åk 9. Andel i procent"]]
+    head = ["Kommundel", "Mycket trygg", "Ganska trygg", "Otrygg"]
+    whole = read(workbook(tmp_path / "a.xlsx", {"T": [*title, head, ["Totalt", 40, 42, 18]]}))
+    assert (rules(whole), whole.cube.frame["percent"].to_list()) == (["summed_whole"], [None])
+    tenths = read(workbook(tmp_path / "b.xlsx", {"T": [*title, head, ["Totalt", 40.1, 42.3, 17.6]]}))
+    assert (rules(tenths), tenths.cube.frame["percent"].to_list()) == ([], [82.4])
+    assert tenths.cube.frame["flags"].item().split() == ["n_bounded", "rounded", "summed"]
+
+
+def test_a_hidden_sheet_is_told_once(tmp_path: Path) -> None:
+    survey = read(
+        workbook(
+            tmp_path / "a.xlsx", {"Data": [HEAD, row()], "Dolt": [HEAD, row(year=2017)]}, hidden=["Dolt"]
+        )
+    )
+    assert [i.rule for i in survey.found if "hidden" in i.rule] == ["files.hidden_sheet"]

@@ -113,9 +113,9 @@ def test_one_language_at_a_time_and_what_a_new_study_lacks(tmp_path: Path) -> No
 
 def test_rows_of_a_group_nobody_knows_are_set_aside_and_not_taken_for_everyone(tmp_path: Path) -> None:
     head = ["", "Antal svarande 2020", "Andel 2020 (%)"]
-    rows = [["Hela kommunen", 100, 12.0], ["Utrikes födda", 50, 10.0], ["Inrikes födda", 50, 14.0]]
+    rows = [["Hela kommunen", 400, 12.5], ["Utrikes födda", 50, 10.0], ["Inrikes födda", 50, 14.0]]
     survey = read(workbook(tmp_path / "a.xlsx", {"B": [["Använt narkotika någon gång, åk 9"], head, *rows]}))
-    assert cells(survey, "n", "k") == {NARCOTICS: (100, 12)}
+    assert cells(survey, "n", "k") == {NARCOTICS: (400, 50)}
     assert [(i.rule, i.cell) for i in survey.found] == [("survey.unknown_label", c) for c in ("A4", "A5")]
     alone = workbook(tmp_path / "b.xlsx", {"B": [["Använt narkotika någon gång, åk 9"], head, rows[1]]})
     with pytest.raises(InputError, match=r"B.*A3.*Utrikes"):

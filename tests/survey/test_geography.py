@@ -74,3 +74,46 @@ def test_answers_after_a_school_closed_are_said(tmp_path: Path) -> None:
     head = ["År", "Kommun", "Skolenhetskod", "Fråga", "Antal svarande", "Antal"]
     table = [head, [2020, "Strängnäs", closed.code, ASKED, 50, 5], [2020, "Strängnäs", "", ASKED, 400, 50]]
     assert "school_closed" in rules(read(csv(tmp_path / "a.csv", table)))
+
+
+def test_few_answers_among_many_pupils_are_said(tmp_path: Path) -> None:
+    survey = read(csv(tmp_path / "a.csv", rows((2020, "Totalt", "Åk 9", 200))))
+    assert rules(survey) == ["few_answers"]
+    facts = survey.found[0].facts
+    assert facts["share"] == round(100 * 200 / facts["pupils"])
+    assert rules(read(csv(tmp_path / "b.csv", rows((2020, "Totalt", "Åk 9", 350))))) == []
+
+
+def test_home_districts_are_not_bounded_by_the_pupils_of_their_schools(tmp_path: Path) -> None:
+    head = ["År", "Kommundel", "Årskurs", "Fråga", "Andel (%)"]
+    path = csv(tmp_path / "a.csv", [head, [2020, "Åker", "Åk 9", ASKED, 12.5]])
+    for basis, most in (("school", 41), ("home", None)):
+        found = read(path, study=replace(home(), district_basis=basis)).cube.frame
+        assert found["n_high"].to_list() == [most]
+
+
+SCHOOLS = ["År", "Kommun", "Skolenhetskod", "Skola", "Årskurs", "Fråga", "Antal svarande", "Antal"]
+
+
+def of_schools(*found: tuple[int, str, str]) -> list[list[object]]:
+    return [SCHOOLS, *([y, "Strängnäs", code, name, "Åk 9", ASKED, 60, 6] for y, code, name in found)]
+
+
+@pytest.mark.parametrize(
+    ("found", "rule", "severity"),
+    [
+        (((2011, "31980822", "Roggeskolan"), (2014, "31980822", "Europaskolan Rogge")), "school_renamed_known", "note"),
+        (((2017, "21086074", "Paulinska skolan"), (2020, "21086074", "Nya skolan")), "school_renamed", "warning"),
+        (((2017, "11111111", "Skogsskolan"), (2020, "11111111", "Ängsskolan")), "school_renamed", "warning"),
+        (((2017, "11111111", "Skogsskolan"), (2020, "22222222", "Skogsskolan")), "school_recoded", "warning"),
+        (((2017, "42957784", "Stallarholmsskolan"), (2020, "64620570", "Mariefreds skola")), "school_gone", "note"),
+        (((2017, "42957784", "Stallarholmsskolan"), (2020, "42957784", "Stallarholmsskolan")), "school_closed", "warning"),
+    ],
+)  # fmt: skip
+def test_schools_renamed_recoded_or_closed(
+    tmp_path: Path, found: tuple[tuple[int, str, str], ...], rule: str, severity: str
+) -> None:
+    survey = read(csv(tmp_path / "a.csv", of_schools(*found)), study=home(""))
+    own = read(csv(tmp_path / "a.csv", of_schools(*found)), strict=False)
+    assert (rule, severity) in [(i.rule.removeprefix("survey."), i.severity) for i in own.found]
+    assert rules(survey) == ([] if rule == "school_closed" else [rule])
