@@ -10,12 +10,12 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 from importlib import resources
 from typing import Any
 
 from lhu_effect import i18n
-from lhu_effect.survey.grid import column_letters
+from lhu_effect.survey.grid import cell_range, column_letters
 from lhu_effect.survey.issues import issue_message, stuck_message
 from lhu_effect.survey.model import Survey
 from lhu_effect.survey.report import Box, box_of
@@ -25,6 +25,7 @@ from lhu_effect.survey.rows import Stuck
 MOST_SQUARES = 20_000
 MOST_RANGES = 60
 MOST_ROWS = 400
+MOST_LETTERS = 18
 _FATES = ("used", "masked", "rejected", "ignored")
 
 
@@ -44,7 +45,7 @@ def report_page(survey: Survey, lang: i18n.Lang) -> str:
         _request(survey, t),
         *(_file(f, number, t) for number, f in enumerate(survey.report["files"])),
         _mapping(survey.report, t),
-        f'</main><p id="why" role="status">{t("click")}</p><script>{script}</script></body></html>',
+        f'</main><p id="why" role="status" hidden>{t("click")}</p><script>{script}</script></body></html>',
     ]
     return "\n".join(p for p in parts if p)
 
@@ -195,18 +196,21 @@ def _map(sheet: Mapping[str, Any], t: _Words) -> str:
     cols = _bands((p.box[1], p.box[3]) for p in patches)
     cut = rows[: max(20, MOST_SQUARES // len(cols))]
     lookup = _painted(patches, cut, cols)
+    first = min(lookup, default=None)
     head = "".join(f'<th scope="col">{_letters(c)}</th>' for c in cols)
     body = "".join(
         f'<tr><th scope="row">{_numbers(r)}</th>'
-        + "".join(_cell(lookup.get((i, j))) for j in range(len(cols)))
+        + "".join(_cell(lookup.get((i, j)), r, c, stop=(i, j) == first) for j, c in enumerate(cols))
         + "</tr>"
         for i, r in enumerate(cut)
     )
     legend = "".join(f'<span class="key {f}">{t("fate_" + f)}</span> ' for f in _FATES)
     more = f"<p>{t('cut', shown=len(cut), all=len(rows))}</p>" if len(cut) < len(rows) else ""
     caption = f"<caption>{t('map')}</caption>"
-    table = f"<table>{caption}<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<p class="legend">{legend}</p><div class="scroll map" tabindex="0">{table}</div>{more}'
+    table = (
+        f'<table role="grid">{caption}<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>'
+    )
+    return f'<p class="legend">{legend}</p><div class="scroll map">{table}</div>{more}'
 
 
 def _patches(sheet: Mapping[str, Any], t: _Words) -> list[_Patch]:
@@ -256,10 +260,14 @@ def _painted(
     return painted
 
 
-def _cell(patch: _Patch | None) -> str:
+def _cell(patch: _Patch | None, row: tuple[int, int], col: tuple[int, int], *, stop: bool) -> str:
+    """One square. stop: the Tab key stops here; arrows go on."""
     if patch is None:
         return "<td></td>"
-    return f'<td class="{patch.fate}" tabindex="0" title="{patch.said}">{patch.said[:18]}</td>'
+    said = unescape(patch.said)
+    short = escape(said if len(said) <= MOST_LETTERS else said[:MOST_LETTERS].rstrip() + "…")
+    at = cell_range(row[0], col[0], row[1], col[1])
+    return f'<td class="{patch.fate}" tabindex="{0 if stop else -1}" data-at="{at}" title="{escape(said)}">{short}</td>'
 
 
 def _letters(band: tuple[int, int]) -> str:
