@@ -1,16 +1,19 @@
 """Break files in every way and read them: each must give a survey or one LhuError, soon and in little memory.
 
-    python tests/benchmarks/fuzz.py [--files 20000] [--seed 1] [--keep FOLDER]
+    python tests/benchmarks/fuzz.py [--files 20000] [--from 0] [--seed 1] [--log FILE] [--keep FOLDER]
 
 Files are made from good ones (published tables, records, the default study's extracts) by flipping bits,
-cutting, swapping pieces and parts, putting odd values into XML and CSV, and from random tables. Workers run
-under a memory limit in batches, so a crash is found and named. Prints what happened per kind and the worst
-time and memory; exit 1 when anything but a survey or an LhuError came out. `--only N` runs file N again.
+cutting, swapping pieces and parts, putting odd values into XML and CSV, and from random tables. One worker
+reads them in its own process under a memory limit, each file under an alarm; a worker that dies is named by
+its last file and replaced. With `--log` a run can be stopped and started again: what the log holds is not
+run again. Prints a table of outcomes by kind of file and way of breaking it, the worst time and memory;
+exit 1 when anything but a survey or an LhuError came out. `--only N` runs file N again.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import random
@@ -25,12 +28,13 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 MEMORY_BYTES = 500_000_000  # the promise for any table workbook or hostile file
 ADDRESS_BYTES = 4_000_000_000  # what ends a worker for certain; includes libraries and their threads
 SECONDS = 30  # of computing, so that a busy machine is no hang
-BATCH = 250
+WORKER_FILES = 2_000  # then a fresh process, so that what the caches keep is not counted as a file's memory
 LARGE = 100_000  # bytes: the study's own extracts take seconds each, so they come more seldom
 RECORDS_EVERY = 50  # records start a child process each: one file in fifty
 
@@ -310,7 +314,7 @@ def broken(number: int, seed: int, good: dict[str, bytes]) -> tuple[str, bytes, 
     """(file name, bytes, how) of file `number`."""
     r = Random(seed * 1_000_003 + number)
     names = [n for n in good if n.startswith("records.") == (number % RECORDS_EVERY == 0)]
-    name = r.choices(names, [1 if len(good[n]) > LARGE else 10 for n in names])[0]
+    name = r.choices(names, [1 if len(good[n]) > LARGE else 60 for n in names])[0]
     data, other = good[name], good[r.choice(list(good))]
     ways: dict[str, Callable[[], bytes]] = {
         "flip": lambda: flip(data, r),
@@ -333,21 +337,18 @@ def broken(number: int, seed: int, good: dict[str, bytes]) -> tuple[str, bytes, 
 # ---- running ---------------------------------------------------------------------------------------------
 
 
-def work(first: int, last: int, seed: int, log: Path, keep: Path | None) -> None:
+def work(first: int, last: int, seed: int, log: Path, good_folder: Path, keep: Path | None) -> None:
     """Read files first..last-1 and log one JSON line each; a line "start" first, so that a crash is named."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
     from lhu_effect.definitions import load_registry
-    from lhu_effect.errors import LhuError
     from lhu_effect.study.model import CodebookEntry, Study
-    from lhu_effect.survey import read_survey
 
     book = (CodebookEntry("narcotics_ever", 2023, "F46", yes=("2", "Ja"), no=("1", "Nej"), missing=("9",)),)
     keys = {"year": "ar", "municipality": "kommun", "district": "del", "grade": "ak", "sex": "kon"}
-    tables, records = (
-        Study("0486", load_registry()),
-        Study("0486", load_registry(), codebook=book, codebook_keys=keys),
-    )
-    good = good_files()
+    tables = Study("0486", load_registry())
+    records = Study("0486", load_registry(), codebook=book, codebook_keys=keys)
+    good = {p.name: p.read_bytes() for p in sorted(good_folder.iterdir())}
+    done = finished(log)
 
     def stop(*_: object) -> None:
         raise TimeoutError
@@ -355,91 +356,177 @@ def work(first: int, last: int, seed: int, log: Path, keep: Path | None) -> None
     signal.signal(signal.SIGPROF, stop)
     with tempfile.TemporaryDirectory() as folder, log.open("a", encoding="utf-8") as out:
         for number in range(first, last):
+            if number in done:
+                continue
             name, data, how = broken(number, seed, good)
             path = Path(folder) / name
             path.write_bytes(data)
-            out.write(json.dumps({"start": number}) + "\n")
+            out.write(json.dumps({"start": number, "kind": kind_of(name), "how": how}) + "\n")
             out.flush()
-            began = time.process_time()
-            signal.setitimer(signal.ITIMER_PROF, SECONDS)
-            try:
-                survey = read_survey(
-                    records if name.startswith("records") else tables, [path], strict=number % 2 == 0
-                )
-                end = "survey" if len(survey.cube) else "nothing"
-                said = [i.rule for i in survey.found if i.severity == "error"]
-                end = said[0] if end == "nothing" and said else end
-            except LhuError as error:
-                error.message("sv"), error.message("en")
-                end = error.rule
-            except BaseException as error:  # noqa: BLE001 - finding these is what this program is for
-                end = f"TRACEBACK {type(error).__name__}"
-                sys.stderr.write(f"--- file {number} ({name}, {how})\n{traceback.format_exc()}\n")
+            study = records if name.startswith("records") else tables
+            told = one(path, study, strict=number % 2 == 0)
+            if told["end"].startswith("TRACEBACK"):
+                sys.stderr.write(f"--- file {number} ({name}, {how})\n{told.pop('trace')}\n")
                 if keep:
-                    (keep / f"{number}_{name}").write_bytes(data)
-            finally:
-                signal.setitimer(signal.ITIMER_PROF, 0)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            seconds = time.process_time() - began
-            out.write(json.dumps({"file": number, "end": end, "how": how, "s": seconds, "peak": peak}) + "\n")
+                    (keep / f"{seed}_{number}_{name}").write_bytes(data)
+            out.write(json.dumps({"file": number, "kind": kind_of(name), "how": how} | told) + "\n")
             out.flush()
             path.unlink()
 
 
+def one(path: Path, study: Any, *, strict: bool) -> dict[str, Any]:
+    """What came of one file: its end, the seconds of computing, the peak memory while it was read."""
+    from lhu_effect.errors import LhuError
+    from lhu_effect.survey import read_survey
+
+    forget_peak()
+    began = time.process_time()
+    more: dict[str, Any] = {}
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        survey = read_survey(study, [path], strict=strict)
+        said = [i.rule for i in survey.found if i.severity == "error"]
+        end = "survey" if len(survey.cube) else said[0] if said else "nothing"
+        totals = survey.report["totals"]
+        parts = totals["cells_used"] + totals["cells_rejected"] + totals["cells_ignored"]
+        if totals["cells_in"] != parts:
+            end, more["trace"] = "TRACEBACK cells not accounted for", str(totals)
+    except LhuError as error:
+        error.message("sv"), error.message("en")
+        end = error.rule
+    except BaseException as error:  # noqa: BLE001 - finding these is what this program is for
+        end, more["trace"] = f"TRACEBACK {type(error).__name__}", traceback.format_exc()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return {"end": end, "s": time.process_time() - began, "peak": peak_memory()} | more
+
+
+def kind_of(name: str) -> str:
+    """What a file set out as."""
+    suffix = name.rsplit(".", 1)[1]
+    return f"records .{suffix}" if name.startswith("records") else f"table .{suffix}"
+
+
+def forget_peak() -> None:
+    """Start measuring the peak memory anew (Linux; elsewhere the process's own peak is told)."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak_memory() -> int:
+    """Bytes at the most since `forget_peak`."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def finished(log: Path) -> set[int]:
+    """Numbers of the files that a log has an end for."""
+    return {int(line["file"]) for line in read_log(log) if "end" in line}
+
+
+def read_log(log: Path) -> list[dict[str, Any]]:
+    """Its lines; a last one cut off by a kill is left out."""
+    found = []
+    for line in log.read_text("utf-8").splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            found.append(json.loads(line))
+    return found
+
+
 def main() -> int:
-    """Run batches in workers, then tell."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run workers one after another until every file is read, then tell."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--files", type=int, default=20_000)
+    parser.add_argument("--from", type=int, default=0, dest="first")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--log", type=Path)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--only", type=int)
-    parser.add_argument("--worker", nargs=3)
+    parser.add_argument("--worker", nargs=4)
     asked = parser.parse_args()
     if asked.keep:
         asked.keep.mkdir(parents=True, exist_ok=True)
     if asked.worker:
-        work(int(asked.worker[0]), int(asked.worker[1]), asked.seed, Path(asked.worker[2]), asked.keep)
+        first, last, log, good = asked.worker
+        work(int(first), int(last), asked.seed, Path(log), Path(good), asked.keep)
         return 0
-    first, last = (0, asked.files) if asked.only is None else (asked.only, asked.only + 1)
+    first, last = (
+        (asked.first, asked.first + asked.files) if asked.only is None else (asked.only, asked.only + 1)
+    )
     with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
+        good = Path(folder) / "good"
+        good.mkdir()
+        for name, data in good_files().items():
+            (good / name).write_bytes(data)
+        log = asked.log or Path(folder) / "log"
         log.touch()
         at = first
         while at < last:
-            at = _batch(at, min(at + BATCH, last), asked, log)
-        return tell([json.loads(line) for line in log.read_text("utf-8").splitlines()])
+            at = _batch(at, min(at + WORKER_FILES, last), asked, log, good)
+        return tell([e for e in read_log(log) if first <= int(e.get("file", -1)) < last])
 
 
-def _batch(at: int, until: int, asked: argparse.Namespace, log: Path) -> int:
-    command = [sys.executable, __file__, "--seed", str(asked.seed), "--worker", str(at), str(until), str(log)]
+def _batch(at: int, until: int, asked: argparse.Namespace, log: Path, good: Path) -> int:
+    """One worker over files at..until-1; where the next begins."""
+    command = [
+        sys.executable,
+        __file__,
+        "--seed",
+        str(asked.seed),
+        "--worker",
+        str(at),
+        str(until),
+        str(log),
+        str(good),
+    ]
     if asked.keep:
         command += ["--keep", str(asked.keep)]
     done = subprocess.run(command, check=False)
     if done.returncode == 0:
         return until
-    started = [json.loads(line)["start"] for line in log.read_text("utf-8").splitlines() if "start" in line]
-    crashed = started[-1] if started else at
+    started = [line for line in read_log(log) if "start" in line]
+    dead = started[-1] if started else {"start": at, "kind": "?", "how": "?"}
+    crash = {"file": dead["start"], "kind": dead["kind"], "how": dead["how"], "s": 0.0, "peak": 0}
     with log.open("a", encoding="utf-8") as out:
-        dead = {"file": crashed, "end": f"TRACEBACK exit {done.returncode}", "how": "?", "s": 0.0, "peak": 0}
-        out.write(json.dumps(dead) + "\n")
-    return int(crashed) + 1
+        out.write(json.dumps(crash | {"end": f"TRACEBACK exit {done.returncode}"}) + "\n")
+    return int(dead["start"]) + 1
 
 
-def tell(lines: list[dict[str, object]]) -> int:
-    """Counts per outcome, the worst time and memory; 1 when something escaped."""
-    ends = [line for line in lines if "end" in line]
+def tell(ends: list[dict[str, Any]]) -> int:
+    """Counts per kind and way, per outcome, the worst time and memory; 1 when something escaped."""
+    print(
+        f"{'kind':18s} {'how':9s} {'files':>6s} {'surveys':>8s} {'refused':>8s} {'escaped':>8s}"
+        f" {'slowest':>8s} {'peak':>7s}"
+    )
+    for kind, how in sorted({(e["kind"], e["how"]) for e in ends}):
+        own = [e for e in ends if (e["kind"], e["how"]) == (kind, how)]
+        surveys = sum(e["end"] in ("survey", "nothing") for e in own)
+        escaped = sum(e["end"].startswith("TRACEBACK") for e in own)
+        slowest, peak = max(e["s"] for e in own), max(e["peak"] for e in own) / 1e6
+        refused = len(own) - surveys - escaped
+        print(
+            f"{kind:18s} {how:9s} {len(own):6d} {surveys:8d} {refused:8d} {escaped:8d} {slowest:6.1f} s {peak:4.0f} MB"
+        )
     counts = Counter(str(e["end"]) for e in ends)
+    print()
     for end, count in counts.most_common():
         print(f"{count:7d}  {end}")
-    slowest = max(ends, key=lambda e: float(str(e["s"])))
-    heaviest = max(ends, key=lambda e: int(str(e["peak"])))
+    slow, heavy = max(ends, key=lambda e: e["s"]), max(ends, key=lambda e: e["peak"])
     escaped = sum(n for end, n in counts.items() if end.startswith("TRACEBACK"))
-    over = sum(int(str(e["peak"])) > MEMORY_BYTES for e in ends)
+    over = sum(e["peak"] > MEMORY_BYTES for e in ends)
     print(
-        f"files {len(ends)}; tracebacks, hangs and crashes {escaped}; workers over {MEMORY_BYTES // 10**6} MB {over}"
+        f"files {len(ends)}; tracebacks, hangs and crashes {escaped}; over {MEMORY_BYTES // 10**6} MB {over}"
     )
-    print(f"slowest {float(str(slowest['s'])):.2f} s (file {slowest['file']}, {slowest['how']})")
-    print(f"peak memory of a worker {int(str(heaviest['peak'])) / 1e6:.0f} MB (file {heaviest['file']})")
+    print(
+        f"slowest {slow['s']:.2f} s (file {slow['file']}); most memory {heavy['peak'] / 1e6:.0f} MB (file {heavy['file']})"
+    )
     return 1 if escaped or over else 0
 
 
