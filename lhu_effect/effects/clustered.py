@@ -160,7 +160,8 @@ def least_squares(y: Array, X: Array, weight: Array, cluster: Index) -> Fit:
     """Weighted fit; y: cell means, weight: pupils per cell."""
     root = np.sqrt(weight)
     Xw = X * root[:, None]
-    beta = np.asarray(np.linalg.lstsq(Xw, y * root, rcond=None)[0], dtype=np.float64)
+    Q, R = np.linalg.qr(Xw)
+    beta = np.asarray(np.linalg.solve(R, Q.T @ (y * root)), dtype=np.float64)
     return Fit(Xw, (y - X @ beta) * root, beta, cluster, float(weight.sum()), np.ones(len(y)))
 
 

@@ -20,7 +20,7 @@ from lhu_effect.effects.noise import Array, Flags
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.proportions import design_effect
 from lhu_effect.study.model import Study
-from lhu_effect.survey.cube import Cube
+from lhu_effect.survey.cube import KEY, Cube
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,15 +124,14 @@ class Schools:
 
 def read_schools(cube: Cube, study: Study, cells: Cells) -> Schools | None:
     """The school rows of a raw cube; None where it has none."""
-    rows = Cube(cube.frame.filter(pl.col("school").is_not_null(), ~pl.col("organiser")))
-    if not len(rows):
-        return None
-    frame = rows.pool("sex").frame.filter(
-        pl.col("sex") == "all",
-        pl.col("status") == "observed",
-        pl.col("k").is_not_null(),
-        pl.col("n") > 0,
-        pl.col("year").is_in(list(cells.years)),
+    of_schools = cube.frame.lazy().filter(
+        pl.col("school").is_not_null(), ~pl.col("organiser"), pl.col("year").is_in(list(cells.years))
+    )
+    frame = (
+        _all_sexes(of_schools)
+        .filter(pl.col("status") == "observed", pl.col("k").is_not_null(), pl.col("n") > 0)
+        .select("indicator", "year", "municipality", "district", "school", "grade", "k", "n")
+        .collect()
     )
     labels = ("municipality", "district", "school", "grade")
     numbers = {c: {label: i for i, label in enumerate(frame[c].unique().sort())} for c in labels}
@@ -145,3 +144,14 @@ def read_schools(cube: Cube, study: Study, cells: Cells) -> Schools | None:
         for key, part in coded.group_by("indicator", maintain_order=True)
     }
     return Schools(study, cells, counts, numbers) if counts else None
+
+
+def _all_sexes(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per school, wave, grade and indicator: the published total, or the sum of the sexes (dear: only then)."""
+    totals = rows.filter(pl.col("sex") == "all")
+    parts = rows.filter(pl.col("sex") != "all").join(
+        totals, on=[c for c in KEY if c != "sex"], how="anti", nulls_equal=True
+    )
+    if parts.select(pl.len()).collect().item() == 0:
+        return totals
+    return Cube(rows.collect()).pool("sex").frame.lazy().filter(pl.col("sex") == "all")
