@@ -148,15 +148,19 @@ def read(inputs: Inputs, *, strict: bool = True) -> Survey:
 def _read_packaged(study: Study, strict: bool) -> Survey:
     from tempfile import TemporaryDirectory
 
-    from lhu_effect.simulate import demo_extracts
-    from lhu_effect.survey import read_survey
+    from lhu_effect.simulate import demo_extracts, other_files
+    from lhu_effect.survey import read_survey, with_other_sources
 
     with TemporaryDirectory() as made:
         folder = Path(made) / "extracts"
         folder.mkdir()
         for name, content in demo_extracts(study).items():
             (folder / name).write_bytes(content)
-        return read_survey(replace(study, folder=Path(made), extracts=("extracts/",)), strict=strict)
+        for name, content in other_files(study, 1).items():
+            (Path(made) / name).parent.mkdir(exist_ok=True)
+            (Path(made) / name).write_bytes(content)
+        there = replace(study, folder=Path(made), extracts=("extracts/",))
+        return with_other_sources(read_survey(there, strict=strict), there, strict=strict)
 
 
 def analyse(

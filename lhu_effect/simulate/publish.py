@@ -12,6 +12,7 @@ import polars as pl
 
 from lhu_effect.errors import UsageError
 from lhu_effect.simulate.model import Simulated, simulate
+from lhu_effect.simulate.other import other_files, without_sources
 from lhu_effect.simulate.settings import Settings
 from lhu_effect.study.load import STUDY_FILE, packaged_study
 from lhu_effect.study.model import Study
@@ -36,7 +37,7 @@ def published_files(
     settings: Settings | None = None,
     **changes: Any,
 ) -> Files:
-    """A study folder: study.toml, extracts/ with sidecars, truth.csv.
+    """A study folder: study.toml, extracts/ with sidecars, truth.csv; the packaged study's other sources too.
 
     layout: wide (one workbook, years across), long (one `;` CSV per wave), microdata (one row per pupil, with the
     codebook in study.toml), demo (all waves but the last in a wide workbook, the last as long CSV).
@@ -54,7 +55,7 @@ def published_files(
         files[f"{folder}{name}"] = data
         files[f"{folder}{name}.toml"] = _sidecar(seed)
     files["truth.csv"] = _truth(made)
-    return files
+    return files | (other_files(study, seed) if _is_packaged(study) else {})
 
 
 def demo_extracts(study: Study, seed: int = 1) -> Files:
@@ -136,9 +137,16 @@ def _study_text(made: Simulated, layout: str) -> bytes:
     """The study's own file, with a codebook for microdata. A study made in code has only the packaged one."""
     folder = made.study.folder
     text = (folder / STUDY_FILE).read_bytes() if folder else packaged_study()
+    if not _is_packaged(made.study):
+        text = without_sources(text.decode("utf-8")).encode()
     if layout != "microdata":
         return text
     return text + b"\n# --- Elevrader\n\n" + codebook_toml(_ids(made), _years(made)).encode()
+
+
+def _is_packaged(study: Study) -> bool:
+    """Whether its study.toml is the packaged one, whose other sources are invented too."""
+    return study.folder is None or (study.folder / STUDY_FILE).read_bytes() == packaged_study()
 
 
 def _truth(made: Simulated) -> bytes:

@@ -14,6 +14,7 @@ from lhu_effect.study.model import Promise, Study
 from lhu_effect.writers.template import template_workbook
 
 TEMPLATE_FILE = "mall.xlsx"
+INVENTED = "\n# --- Andra källor"
 README_FILE = "OM_MAPPEN.txt"
 
 
@@ -46,9 +47,9 @@ def _study_of(source: str) -> Study:
 
 
 def _packaged_text() -> str:
-    """The packaged study under a heading of its own: its first paragraph speaks of the invented extracts."""
+    """The packaged study under a heading of its own: its first and last parts speak of invented files."""
     _, rest = packaged_study().decode().split("\n\n", 1)
-    return f"{_part('study_head.toml')}\n{rest}"
+    return f"{_part('study_head.toml')}\n{rest.split(INVENTED)[0]}"
 
 
 def _text_for(study: Study) -> str:
