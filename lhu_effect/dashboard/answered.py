@@ -23,8 +23,9 @@ def answered(found: Sequence[Row], study: Study, place: Text, grades: Text) -> t
         told.append(say(f"answered.basis_{study.district_basis}"))
     elif found[0].district != "all":
         told.append(say("answered.districts_some", districts=place))
-    told.extend(_cohorts(found, study))
-    told.extend(_dates(found, study))
+    asked = [r for r in found if r.n_before is not None or r.n_after is not None]
+    told.extend(_cohorts(asked, study))
+    told.extend(_dates(asked, study))
     return tuple(told)
 
 
@@ -52,6 +53,8 @@ def _counts(found: Sequence[Row], place: Text, grades: Text) -> Text:
 
 def _cohorts(found: Sequence[Row], study: Study) -> list[Text]:
     """Which school year the pupils were in when the promise began, one sentence a grade."""
+    if not found:
+        return []
     row = found[0]
     promise = next((p for p in study.promises if p.id == row.promises[0]), None)
     stratum = next((s for s in study.strata if s.id == row.grade), None)

@@ -40,7 +40,8 @@ _NAMED_AT_MOST = 2
 def make_answers(rows: Sequence[Row], study: Study, cells: Cells) -> tuple[Answer, ...]:
     """Every promise's answer, promises with identical rows together; the one to open with first.
 
-    First: the latest promise with an after wave, else the latest.
+    First: the latest promise that was over when a later wave was made, else the latest with an after wave, else
+    the latest.
     """
     groups: dict[tuple[object, ...], list[Promise]] = {}
     for promise in sorted(study.promises, key=lambda p: (ruling_start(p), p.id)):
@@ -57,9 +58,10 @@ def headline_stratum(rows: Sequence[Row], promise: str, study: Study) -> Stratum
     return next((s for s in study.strata if headline_rows(rows, promise, s.id)), study.strata[0])
 
 
-def _recency(answer: Answer, study: Study) -> tuple[bool, int, str]:
+def _recency(answer: Answer, study: Study) -> tuple[bool, bool, int, str]:
     latest = max(ruling_start(p).toordinal() for p in study.promises if p.id in answer.promises)
-    return (answer.after_year is None, -latest, answer.id)
+    ongoing = all(h.ongoing is not None for h in answer.heads)
+    return (answer.after_year is None, ongoing, -latest, answer.id)
 
 
 def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, cells: Cells) -> Answer:
@@ -97,13 +99,9 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
         cannot=_cannot(kind, found, shared, promises, study),
         answered=answered(found, study, place, grades),
         scope=scope,
-        detail=say(
-            "measures.scope_long",
-            grades=grades,
-            place=place,
-            before=years[0] or "–",
-            after=years[1] or "–",
-        ),
+        detail=say("measures.scope_plain", grades=grades, place=place)
+        if None in years
+        else say("measures.scope_long", grades=grades, place=place, before=years[0], after=years[1]),
         forest=forest(measures, {r.indicator: r for r in found}, study, ident, place, grades)
         if measures
         else None,
@@ -275,6 +273,8 @@ def _theme(row: Row, study: Study) -> ThemeAnswer:
 
 
 def _reading(kind: Kind, found: Sequence[Row], place: Text) -> tuple[Text, ...]:
+    if all(r.judged.verdict == "not_comparable" for r in found):
+        return (say("read.nothing"), say("read.not_cause"))
     return (
         say(f"read.{kind}", place=place),
         say("read.not_cause"),

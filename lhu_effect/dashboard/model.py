@@ -139,11 +139,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """Something dated that a commitment led to."""
+    """Something dated that a commitment led to. what: the commitment, where a line is about several."""
 
     day: date
     status: CommitmentStatus
     label: Text
+    what: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ Pair = list[str] | str
 
 def chart_payload(data: DashboardData) -> dict[str, Any]:
     """All charts of the page as JSON-ready values. Floats are shares 0-1; in `other` as their source published them."""
+    from lhu_effect.dashboard.payload_drawn import drawn_payload
     from lhu_effect.dashboard.payload_other import other_payload
 
     return {
@@ -55,6 +56,7 @@ def chart_payload(data: DashboardData) -> dict[str, Any]:
         },
         "tables": {d.answer: table(d.table) for d in data.detectable},
         "other": other_payload(data.other),
+        "drawn": drawn_payload(data),
         "paint": dict(theme.LIGHT),
         "font": theme.FONT,
         "about": {

@@ -61,7 +61,8 @@ def present(
 ) -> DashboardData:
     """Everything the page shows, worded in both languages.
 
-    masked: what may be seen; with internal=True the tabulated Cube. other: other sources, as they may be shown. lang: the language the page opens in.
+    masked: what may be seen; with internal=True the tabulated Cube. other: other sources, as they may be shown.
+    lang: the language the page opens in.
     Raises ValueError when a page that is to be published is given effects from unmasked numbers.
     """
     if not internal and not effects.masked:
@@ -148,15 +149,20 @@ def _start(
         default=None,
     )
     fallback = next((i for i in indicators if shown[i]), indicators[0] if indicators else "")
-    latest = max(first.promises, key=lambda p: _starts(p, study)) if first else ""
+    opened = max(first.promises, key=lambda p: (_told(p, study), _starts(p, study))) if first else ""
     return {
-        "lofte": latest,
+        "lofte": opened,
         "ind": best.indicator if best else fallback,
         "kd": "all",
         "ak": study.strata[0].id,
         "kon": "all",
         "cmp": "1" if any(s.unit == "comparison" for s in series) else "0",
     }
+
+
+def _told(promise: str, study: Study) -> int:
+    """How many of a promise's commitments have a measure: of promises with one answer, the page opens with the richest."""
+    return next(sum(bool(c.indicators) for c in p.commitments) for p in study.promises if p.id == promise)
 
 
 def _starts(promise: str, study: Study) -> int:

@@ -225,7 +225,7 @@ def _timeline(
     if not waves:
         return None
     events = tuple(
-        TimelineEvent(day, c.status, dated(day))
+        TimelineEvent(day, c.status, dated(day), cleaned(c.text) if len(items) > 1 else None)
         for day, c in sorted(((d, c) for c in items for d in c.dates), key=_day)
     )
     spans = [field_dates(study.wave(w.year)) for w in waves]

@@ -54,7 +54,6 @@ def render(data: DashboardData) -> str:
             start=dict(data.start),
             title=page_title(data),
             has_comparison=any(s.unit == COMPARISON for s in data.series),
-            first_rich=next((p.id for p in data.promises if p.commitments), ""),
             styles=Markup(styles),
             scripts=[Markup(s) for s in scripts],
             csp=_policy(styles, scripts),
@@ -102,12 +101,14 @@ def _packed(value: Mapping[str, Any]) -> str:
 
 _UI = (
     *("page.dark", "page.light", "page.other_language", "filter.nothing", "filter.no_sex", "filter.unknown"),
+    *("filter.moved",),
     *("districts.role", "districts.cell", "table.unit", "table.hidden", "table.caption_districts"),
     *("exposure.before", "exposure.during", "exposure.after"),
     *("why.masked", "why.missing", "why.not_asked", "why.geography", "why.few", "why.no_n", "why.apart"),
 )
 _HOLES = {
-    name: f"{{{name}}}" for name in ("what", "shown", "year", "role", "share", "n", "measure", "grades")
+    name: f"{{{name}}}"
+    for name in ("what", "shown", "unit", "wanted", "year", "role", "share", "n", "measure", "grades")
 }
 
 
@@ -128,6 +129,10 @@ def page_title(data: DashboardData) -> Text:
     return words.joined(parts, " – ")
 
 
+DRAWN = ("other", "timeline", "matrix")
+"""Charts that follow no answer."""
+
+
 def _figure(kind: str, data: DashboardData, answer: str) -> FigurePart | None:
     start = dict(data.start)
     group = start["ak"]
@@ -138,7 +143,7 @@ def _figure(kind: str, data: DashboardData, answer: str) -> FigurePart | None:
     slug = chosen.replace("+", "_")
     uid = f"fig-{kind}" if kind in ("trend", "event", "districts") else f"fig-{kind}-{slug}"
     found = part(kind, data, data.lang, pick, uid=uid)
-    if found and answer and kind != "other" and answer != data.answers[0].id:
+    if found and answer and kind not in DRAWN and answer != data.answers[0].id:
         found = replace(found, narrow=Markup(""))
     return _named(found) if found and kind == "forest" else found
 

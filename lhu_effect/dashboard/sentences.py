@@ -28,6 +28,7 @@ PRINTED_FLAGS: tuple[str, ...] = (
     "coverage_moved",
     "cohort_missed",
     "organiser",
+    "floor_sensitive",
 )
 
 
@@ -123,8 +124,13 @@ def reason_sentence(reason: str) -> Text:
 
 
 def flag_notes(row: Row) -> tuple[Text, ...]:
-    """The flags a reader of this row needs, in a fixed order."""
-    return tuple(say(f"flag.{f}") for f in PRINTED_FLAGS if f in row.marks and knows(f"flag.{f}"))
+    """The flags a reader of this row needs, in a fixed order: none about an interval where none is shown."""
+    beside = set(row.marks)
+    if "one_comparison" in beside:
+        beside.discard("few_comparisons")
+    if row.judged.verdict == "not_comparable":
+        beside.discard("interval_only")
+    return tuple(say(f"flag.{f}") for f in PRINTED_FLAGS if f in beside and knows(f"flag.{f}"))
 
 
 def theme_size(row: Row, study: Study) -> int:

@@ -37,8 +37,8 @@ ICONS = {"better": "▲", "worse": "▼", "same": "=", "unsure": "?", "not_compa
 
 
 def scene(view: DistrictsView, lang: Lang, *, narrow: bool = False) -> Scene:
-    """Panels in rows of four (two where it is narrow)."""
-    columns = 2 if narrow else min(4, max(2, len(view.panels)))
+    """Panels in rows as even as three to five a row can be (two where it is narrow)."""
+    columns = 2 if narrow else _columns(len(view.panels))
     width, gap, head, body, foot = (
         (358.0, 14.0, 92.0, 110.0, 30.0) if narrow else (920.0, 22.0, 78.0, 128.0, 30.0)
     )
@@ -58,6 +58,11 @@ def scene(view: DistrictsView, lang: Lang, *, narrow: bool = False) -> Scene:
         "charts.districts.desc", lang, count=len(view.panels), comparison=view.comparison_label.to(lang)
     )
     return Scene("districts", width, rows * (head + body + foot), title(view, lang), desc, tuple(panels))
+
+
+def _columns(count: int) -> int:
+    """Of five, four and three a row, what leaves the fewest gaps in the last; two for one or two."""
+    return 2 if count < 3 else min((5, 4, 3), key=lambda c: (-count % c, -c))
 
 
 def title(view: DistrictsView, lang: Lang) -> str:

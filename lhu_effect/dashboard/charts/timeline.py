@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from lhu_effect import i18n
 from lhu_effect.dashboard.chart_data import Pick, at, band_at, both, column, words
-from lhu_effect.dashboard.model import DashboardData, Table, Timeline
+from lhu_effect.dashboard.model import DashboardData, Table, Timeline, TimelineEvent
 from lhu_effect.dashboard.scene import Axis, Band, Dot, Label, Mark, Panel, Scene, Span, Spot
 from lhu_effect.i18n import Lang, Text
 
@@ -13,7 +15,10 @@ ROLES = {"delivered": "better", "partly": "better", "cancelled": "worse", "unkno
 
 
 def view(data: DashboardData, pick: Pick) -> Timeline | None:
-    """The first dated commitment of a promise behind `pick`'s answer."""
+    """The line of the promise whose id stands as the selection's answer, else the first dated commitment of an answer."""
+    whole = next((p.timeline for p in data.promises if p.id == pick.answer and p.timeline), None)
+    if whole is not None:
+        return whole
     mine = next((a.promises for a in data.answers if a.id == pick.answer), ())
     dated = (c.timeline for p in data.promises if p.id in mine for c in p.commitments)
     return next((t for t in dated if t is not None), None)
@@ -39,7 +44,13 @@ def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = Tr
         if event.status == "partly":
             marks.append(Dot(at(event.day), 0.58, "circle", 14, role, hollow=True))
         marks.append(Dot(at(event.day), 0.58, SYMBOLS[event.status], 14, role, rim=event.status != "partly"))
-        spots.append(Spot(at(event.day), 0.58, f"{event.day.isoformat()}: {event.label.to(lang)}"))
+        spots.append(Spot(at(event.day), 0.58, said_at(event, lang)))
+    spots += [
+        Spot((at(w.start) + at(w.end)) / 2, 0.12, i18n.text("charts.timeline.spot_wave", lang, year=w.year))
+        for w in view.waves
+        if w.start is not None and w.end is not None and at(w.start) >= low and at(w.end) <= high
+    ]
+    spots.sort(key=lambda s: s.x)
     marks += _legend(view, low, lang, narrow) if legend else []
     rows = (3 if narrow else 1) if legend else -0.6
     panel = Panel(
@@ -47,7 +58,7 @@ def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = Tr
         6.0,
         width - 24,
         58.0,
-        Axis(low, high, ticks, line=True),
+        Axis(low - 0.02, high, ticks, line=True),
         Axis(0.0, 1.0),
         tuple(marks),
         tuple(spots),
@@ -58,16 +69,51 @@ def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = Tr
 
 def table(view: Timeline) -> Table:
     """Dated events with their status."""
-    columns = (column("year", number=False), column("note", number=False), column("verdict", number=False))
-    rows = tuple(
-        (
-            words(Text(e.day.isoformat(), e.day.isoformat())),
-            words(e.label),
-            words(both(f"charts.status.{e.status}")),
-        )
+    columns = (column("day", number=False), column("what", number=False), column("status", number=False))
+    done = [
+        (e.day, (words(_day(e.day)), words(e.what or e.label), words(both(f"charts.status.{e.status}"))))
         for e in view.events
-    )
+    ]
+    asked = [
+        (
+            w.start,
+            (
+                words(_days(w.start, w.end)),
+                words(both("charts.timeline.spot_wave", year=w.year)),
+                words(_NONE),
+            ),
+        )
+        for w in view.waves
+        if w.start is not None and w.end is not None
+    ]
+    band = view.band
+    gone = [
+        (
+            band.start,
+            (words(_days(band.start, band.end)), words(both("charts.timeline.promise")), words(_NONE)),
+        )
+    ]
+    rows = tuple(row for _, row in sorted((*gone, *done, *asked), key=lambda r: r[0]))
     return Table(f"timeline-{view.id}", view.summary, columns, rows)
+
+
+_NONE = Text("", "")
+
+
+def _day(day: date) -> Text:
+    return Text(day.isoformat(), day.isoformat())
+
+
+def _days(start: date, end: date | None) -> Text:
+    said = f"{start.isoformat()}\u2013{'' if end is None else end.isoformat()}"
+    return Text(said, said)
+
+
+def said_at(event: TimelineEvent, lang: Lang) -> str:
+    """What is read out at one thing that was done."""
+    status = i18n.text(f"charts.status.{event.status}", lang)
+    what = event.label.to(lang) if event.what is None else event.what.to(lang)
+    return f"{event.day.isoformat()}: {what} ({status})"
 
 
 def _legend(view: Timeline, low: float, lang: Lang, narrow: bool) -> list[Mark]:

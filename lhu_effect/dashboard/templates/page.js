@@ -145,6 +145,16 @@
     if (promises.has(lofte)) return lofte;
     return [...promises.keys()].filter((p) => lofte.startsWith(`${p}-`)).sort((a, b) => b.length - a.length)[0] || page.start.lofte;
   };
+  // A place without the chosen grade (no gymnasium there) shows the first grade it has, and says so; `chosen`: the
+  // reader asked for that very grade.
+  let moved = "";
+  const settle = (chosen) => {
+    const has = (group) => `${state.ind}|${state.kd}|${group}|${state.kon}` in series;
+    if (chosen || !has(state.ak)) moved = "";
+    if (chosen || has(state.ak)) return;
+    const other = [...selects.ak.options].map((o) => o.value).find(has);
+    if (other) [moved, state.ak] = [state.ak, other];
+  };
   const show = () => {
     const promise = promiseOf(state.lofte);
     const answer = answerOf.get(promise);
@@ -229,7 +239,9 @@
   const note = () => {
     const place = $("filter-note");
     const has = `${state.ind}|${state.kd}|${state.ak}|${state.kon}` in series;
-    place.textContent = has ? "" : ui(state.kon !== "all" && state.kd !== "all" ? "filter.no_sex" : "filter.nothing");
+    const labels = data.charts.labels;
+    if (has && moved) place.textContent = ui("filter.moved", { unit: pair(labels.unit[state.kd]), wanted: pair(page.grades[moved]), shown: pair(page.grades[state.ak]) });
+    else place.textContent = has ? "" : ui(state.kon !== "all" && state.kd !== "all" ? "filter.no_sex" : "filter.nothing");
   };
   const go = (id, focus = true) => {
     const el = find(id);
@@ -249,6 +261,7 @@
   const arrive = (found, focus = true) => {
     if (found.lang) { speak(found.lang); state.lang = found.lang; }
     Object.assign(state, Object.fromEntries(Object.entries(found).filter(([k]) => k !== "v")));
+    settle("ak" in found);
     show();
     if (found.lofte && commitments.has(found.lofte) && !promises.has(found.lofte)) go(`lofte-${found.lofte}`, focus);
     else if (found.s) go(found.s, focus);
@@ -274,6 +287,7 @@
   for (const [key, el] of Object.entries(selects)) el.addEventListener("change", () => {
     state[key] = el.value;
     if (key === "kd" && el.value !== "all") state.kon = "all";
+    settle(key === "ak");
     show();
     keep();
   });
@@ -310,7 +324,7 @@
   // --- start: the first screen stands; the rest comes when the browser has time, at once for who goes elsewhere ------
   const { found, unknown } = read(location.hash);
   const atOnce = Object.keys(found).length > 0 || unknown.length > 0;
-  const BATCH = 24000; // characters put in place in one go: a frame's work on a slow phone
+  const BATCH = 9000; // characters put in place in one go: a frame's work on a slow phone
   const idle = () => new Promise((go) => (window.requestIdleCallback ? requestIdleCallback(go, { timeout: 300 }) : setTimeout(go, 20)));
   themeWord();
   charts.start({ data: data.charts, lang });

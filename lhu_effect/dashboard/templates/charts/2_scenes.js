@@ -274,7 +274,7 @@ function districtViews(p) {
 
 function districts(p, narrow) {
   const views = districtViews(p), mixed = views.some((v) => v.group !== p.group);
-  const columns = narrow ? 2 : Math.min(4, Math.max(2, views.length));
+  const columns = narrow || views.length < 3 ? 2 : [5, 4, 3].reduce((a, b) => (b - 1 - ((views.length - 1) % b) < a - 1 - ((views.length - 1) % a) ? b : a));
   const [width, gap, head, body, foot] = narrow ? [358, 14, 92, 110, 30] : [920, 22, 78, 128, 30];
   const each = (width - 34 - gap * (columns - 1) - 10) / columns;
   const [low, high] = timeSpan(D.bands, 1.0);

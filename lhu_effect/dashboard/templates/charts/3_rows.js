@@ -203,5 +203,10 @@ function detectable(p, narrow) {
 // Other sources: drawn by charts/other.py in both languages and widths; p.answer is the figure's id.
 const other = (p, narrow) => D.other.figures[p.answer].scenes[lang][narrow ? 1 : 0];
 
-const SCENES = { trend, event, districts, forest, themes, levels, detectable, other };
+// Drawn by Python in both languages and widths: charts that follow no filter (payload_drawn.py).
+const drawnOf = (kind, p) => D.drawn[kind][p.answer] ?? D.drawn[kind][""];
+const timeline = (p, narrow) => drawnOf("timeline", p).scenes[lang][narrow ? 1 : 0];
+const matrix = (p, narrow) => drawnOf("matrix", p).scenes[lang][narrow ? 1 : 0];
+
+const SCENES = { trend, event, districts, forest, themes, levels, detectable, other, timeline, matrix };
 const HEADINGS = { trend: (p) => trendHeading(trendView(p)), event: (p) => eventHeading(eventView(p)), other: (p) => both(D.other.figures[p.answer].heading) };

@@ -63,6 +63,8 @@ const TABLES = {
   },
   forest: (p) => shared(D.answers[p.answer].forest.table),
   detectable: (p) => shared(D.tables[p.answer]),
+  timeline: (p) => shared(drawnOf("timeline", p).table),
+  matrix: (p) => shared(drawnOf("matrix", p).table),
   other: (p) => shared(D.other.figures[p.answer].table),
 };
 
