@@ -63,13 +63,13 @@ def _block(info: SourceInfo, rows: pl.DataFrame) -> OtherBlock:
 
 
 def _facts(info: SourceInfo) -> list[Text]:
-    producer = cleaned(plain(info.producer)) if info.producer else say("other.unknown_producer")
+    producer = cleaned(plain(info.producer.rstrip(" ."))) if info.producer else say("other.unknown_producer")
     made = [say("other.producer", who=producer)]
     if info.retrieved:
         day = _day(info.retrieved)
         made.append(say("other.retrieved", day=dated(day) if day else plain(info.retrieved)))
     if info.terms:
-        made.append(say("other.terms", terms=cleaned(plain(info.terms))))
+        made.append(say("other.terms", terms=cleaned(plain(info.terms.rstrip(" .")))))
     return made
 
 

@@ -101,7 +101,7 @@ def _panel(
 
 
 def _number(value: float, ceiling: float, lang: Lang) -> str:
-    decimals = 0 if ceiling >= 4 or (ceiling / 2).is_integer() else 1 if ceiling >= 0.4 else 2
+    decimals = 0 if ceiling >= 4 or (ceiling / 2) % 1 == 0 else 1 if ceiling >= 0.4 else 2
     return i18n.number(value, lang, decimals)
 
 
