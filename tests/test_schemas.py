@@ -67,3 +67,19 @@ def test_the_schema_refuses_a_new_part_that_no_audit_knows(data: dict[str, Any])
     more = copy.deepcopy(data)
     more["charts"]["levels"] = []
     assert not validator("page").is_valid(more)
+
+
+def test_the_schema_knows_other_sources_and_refuses_a_hidden_one_with_a_number() -> None:
+    from lhu_effect.dashboard.other_sources import present_other
+    from lhu_effect.dashboard.payload_other import other_payload
+    from tests.dashboard import other_sample
+
+    schema = json.loads((SCHEMAS / "page.schema.json").read_text("utf-8"))
+    part = jsonschema.Draft202012Validator(schema["properties"]["charts"]["properties"]["other"])
+    made = other_payload(present_other(other_sample.shown()))
+    assert made is not None
+    assert [e.message[:200] for e in part.iter_errors(json.loads(json.dumps(made)))] == []
+    hidden = next(r for s in made["shown"]["sources"] for r in s["rows"] if r[5] == "masked")
+    hidden[6] = 3.0
+    assert not part.is_valid(made)
+    assert part.is_valid(None)
