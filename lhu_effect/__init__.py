@@ -23,6 +23,7 @@ _HOME = {
     "did": "lhu_effect.effects",
     "power": "lhu_effect.effects",
     "replicate": "lhu_effect.effects",
+    "sample_shares": "lhu_effect.effects",
     "weighted_share": "lhu_effect.effects",
     "explain": "lhu_effect.dashboard",
     "plot": "lhu_effect.dashboard",
@@ -56,6 +57,7 @@ __all__ = [
     "power",
     "read_survey",
     "replicate",
+    "sample_shares",
     "simulate",
     "weighted_share",
 ]
@@ -63,7 +65,7 @@ __all__ = [
 if TYPE_CHECKING:
     from lhu_effect.dashboard import explain, plot
     from lhu_effect.definitions import Indicator, Wave
-    from lhu_effect.effects import Effects, did, estimate_effects, weighted_share
+    from lhu_effect.effects import Effects, did, estimate_effects, sample_shares, weighted_share
     from lhu_effect.effects.power import power
     from lhu_effect.effects.replicate import replicate
     from lhu_effect.errors import LhuError

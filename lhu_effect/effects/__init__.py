@@ -8,6 +8,7 @@ from lhu_effect.effects.estimate import estimate_effects
 from lhu_effect.effects.model import CHECK_SCHEMA, EFFECT_SCHEMA, VERDICTS, Effect, Effects
 from lhu_effect.effects.power import POWER_SCHEMA, power
 from lhu_effect.effects.replicate import replicate
+from lhu_effect.effects.sample_design import sample_shares
 
 __all__ = [
     "CHECK_SCHEMA",
@@ -20,5 +21,6 @@ __all__ = [
     "estimate_effects",
     "power",
     "replicate",
+    "sample_shares",
     "weighted_share",
 ]

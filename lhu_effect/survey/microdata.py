@@ -111,7 +111,7 @@ def count(
     _require(roles, book, schema.names(), file)
     book = tuple(e for e in book if set(codes.variables(codes.definition(e))) <= set(schema.names()))
     made = tuple(dict.fromkeys(codes.definition(e) for e in book))
-    columns = _columns(rows, made, schema, meanings or {})
+    columns = columns_of(rows, made, schema, meanings or {})
     counted = [codes.counted(d, columns, file) for d in made]
     sums, total = _sums(rows, roles, counted)
     _check_weights(sums, roles, file)
@@ -154,7 +154,7 @@ def _require(
         fail("unknown_variable", book[0].variable, indicator=book[0].indicator, wave=book[0].wave)
 
 
-def _columns(
+def columns_of(
     rows: Any, made: Sequence[codes.Definition], schema: Any, meanings: Mapping[str, Meaning]
 ) -> dict[str, codes.Column]:
     found = {}
@@ -180,7 +180,7 @@ def _kind(dtype: Any) -> Any:
 def _values(rows: Any, name: str) -> dict[str, int]:
     """The different values of a text column and how many rows have each."""
     seen = rows.select(name).group_by(name).agg(nw.len().alias("rows"))
-    table = _collect(seen)
+    table = collect(seen)
     if table.height > _MOST_VALUES:
         raise InputError("files.not_codes", column=name)
     return {str(v): n for v, n in sorted(table.rows(), key=str) if v is not None}
@@ -209,7 +209,7 @@ def _sums(rows: Any, roles: Mapping[str, str], made: Sequence[codes.Counted]) ->
     sums = table.group_by(*(groups or {"whole": ""})).agg(
         nw.len().alias("rows"), *(nw.col(n).sum().alias(n) for n in summed)
     )
-    small = _collect(sums)
+    small = collect(sums)
     counts = [n for n in small.columns if n in flags or n in ("rows", "bad_weight")]
     absent = [pl.lit(None, dtype=pl.String).alias(r) for r in GROUPS if r not in small.columns]
     small = small.with_columns(pl.col(counts).cast(pl.Int64), *absent)
@@ -230,7 +230,7 @@ def _weighted(names: Sequence[str]) -> dict[str, nw.Expr]:
     return made | {"bad_weight": (~(w > 0) | w.is_nan()).fill_null(True).cast(nw.Int64)}
 
 
-def _collect(lazy: Any) -> pl.DataFrame:
+def collect(lazy: Any) -> pl.DataFrame:
     """The small table, in polars, from whatever engine."""
     if isinstance(lazy, nw.LazyFrame):
         native = lazy.to_native()
@@ -270,13 +270,13 @@ def _stop_unknown(
     wave_of = named.select("raw_year", "year").unique()
     if "year" not in roles:
         wave_of = wave_of.with_columns(raw_year=pl.lit(0))
-    by_wave = _collect(sums).join(wave_of, on="raw_year")
+    by_wave = collect(sums).join(wave_of, on="raw_year")
     for entry in book:
         i = made.index(codes.definition(entry))
         unknown = int(by_wave.filter(pl.col("year") == entry.wave)[f"u{i}"].cast(pl.Int64).sum())
         if unknown:
             column = columns[entry.variable]
-            values = _unknown_values(rows, column, {*entry.yes, *entry.no, *entry.missing})
+            values = unknown_values(rows, column, {*entry.yes, *entry.no, *entry.missing})
             raise InputError(
                 "files.unknown_answer",
                 file=file or None,
@@ -288,7 +288,7 @@ def _stop_unknown(
             )
 
 
-def _unknown_values(rows: Any, column: codes.Column, known: set[str]) -> list[tuple[object, int]]:
+def unknown_values(rows: Any, column: codes.Column, known: set[str]) -> list[tuple[object, int]]:
     """The values of the column that no code names, in the whole file."""
     seen = column.values.items() if column.kind == "text" else _number_counts(rows, column.name)
     folded = {fold(k) for k in known}
@@ -304,7 +304,7 @@ def _unknown_values(rows: Any, column: codes.Column, known: set[str]) -> list[tu
 
 
 def _number_counts(rows: Any, name: str) -> list[tuple[Any, int]]:
-    return _collect(rows.select(name).group_by(name).agg(nw.len().alias("rows"))).rows()
+    return collect(rows.select(name).group_by(name).agg(nw.len().alias("rows"))).rows()
 
 
 def _filtered(
