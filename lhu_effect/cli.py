@@ -114,7 +114,7 @@ def _command(name: str, inputs: bool = True) -> Callable[[Callable[..., Any]], c
 @_file_option("--out", "out")
 @_LANG
 @_option("--internal", say="internal", is_flag=True)
-@_file_option("--previous", "previous")
+@_file_option("--previous", "previous", multiple=True)
 @_REPORT
 @_MUNICIPALITY
 @_FORCE
@@ -124,7 +124,7 @@ def build(
     out: Path | None,
     lang: Lang | None,
     internal: bool,
-    previous: Path | None,
+    previous: tuple[Path, ...],
     report: Path | None,
     municipality: str | None,
     force: bool,
@@ -132,7 +132,7 @@ def build(
 ) -> None:
     from lhu_effect import pipeline
 
-    must_exist(previous)
+    must_exist(*previous)
     with progress(quiet) as step:
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
@@ -220,7 +220,7 @@ def import_(
 @_option("--internal", say="internal", is_flag=True)
 @_option("--estimator", say="estimator")
 @_file_option("--bundle", "bundle")
-@_file_option("--previous", "previous")
+@_file_option("--previous", "previous", multiple=True)
 @_LANG
 @_MUNICIPALITY
 @_FORCE
@@ -231,7 +231,7 @@ def effects(
     internal: bool,
     estimator: str | None,
     bundle: Path | None,
-    previous: Path | None,
+    previous: tuple[Path, ...],
     lang: Lang | None,
     municipality: str | None,
     force: bool,
@@ -241,7 +241,7 @@ def effects(
     from lhu_effect.dashboard import export
 
     suffix = suffix_of(out, EFFECT_FORMATS)
-    must_exist(previous)
+    must_exist(*previous)
     with progress(quiet) as step:
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
@@ -272,14 +272,16 @@ def effects(
 @_command("power")
 @_INPUTS
 @_file_option("--out", "out_table", required=True, holes={"formats": ", ".join((*TABLE_FORMATS, "html"))})
-@_file_option("--previous", "previous")
+@_file_option("--previous", "previous", multiple=True)
 @_LANG
 @_FORCE
-def power(inputs: tuple[Path, ...], out: Path, previous: Path | None, lang: Lang | None, force: bool) -> None:
+def power(
+    inputs: tuple[Path, ...], out: Path, previous: tuple[Path, ...], lang: Lang | None, force: bool
+) -> None:
     from lhu_effect import pipeline
 
     suffix = suffix_of(out, (*TABLE_FORMATS, "html"))
-    must_exist(previous)
+    must_exist(*previous)
     found = pipeline.find_inputs(inputs)
     check_targets(found, out, force=force)
     content, rows = pipeline.power_file(found, suffix, lang or found.study.language, previous)
@@ -338,12 +340,12 @@ def new(folder: Path, source: str, lang: Lang | None, force: bool) -> None:
 
 @_command("audit", inputs=False)
 @click.argument("page", type=click.Path(path_type=Path))
-@_file_option("--previous", "previous")
+@_file_option("--previous", "previous", multiple=True)
 @_LANG
-def audit(page: Path, previous: Path | None, lang: Lang | None) -> None:
+def audit(page: Path, previous: tuple[Path, ...], lang: Lang | None) -> None:
     from lhu_effect.disclosure import audit as attack
 
-    must_exist(page, previous)
+    must_exist(page, *previous)
     findings = attack(page, previous=previous)
     if not findings:
         click.echo(said("done.clean", path=page.as_posix()))

@@ -46,7 +46,7 @@ class Analysis:
     shown: Cube | MaskedCube
     effects: Effects
     internal: bool
-    previous: Path | None = None
+    previous: tuple[Path, ...] = ()
     other: SeriesSet | None = None
 
 
@@ -167,12 +167,11 @@ def analyse(
     inputs: Inputs,
     *,
     internal: bool = False,
-    previous: Path | None = None,
+    previous: Sequence[Path] = (),
     estimator: str | None = None,
     step: Step = lambda _: None,
 ) -> Analysis:
     """Read, protect, estimate. internal: nothing is masked but what came masked."""
-    from lhu_effect.disclosure import mask
     from lhu_effect.disclosure.series import mask_series
     from lhu_effect.effects import estimate_effects
     from lhu_effect.survey import tabulate
@@ -180,13 +179,12 @@ def analyse(
     study = inputs.study
     step("read")
     survey = read(inputs)
-    table = tabulate(survey.cube, study)
     step("mask")
-    shown = table if internal else mask(table, study, previous=previous)
+    shown = tabulate(survey.cube, study) if internal else _published(survey, study, previous)
     step("estimate")
     effects = estimate_effects(shown, study, estimator=estimator)
     other = survey.other if internal or survey.other is None else mask_series(survey.other, study)
-    return Analysis(study, survey, shown, effects, internal, previous, other)
+    return Analysis(study, survey, shown, effects, internal, tuple(previous), other)
 
 
 def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _: None) -> str:
@@ -195,22 +193,22 @@ def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _:
     Raises DisclosureError when the finished page would give a hidden number away.
     """
     from lhu_effect.dashboard import present, render
-    from lhu_effect.disclosure import gate
+    from lhu_effect.disclosure import gate, public_totals
 
     step("page")
     data = present(
         analysis.effects,
         analysis.shown,
         analysis.study,
-        analysis.survey,
+        analysis.survey if analysis.internal else analysis.survey.without_numbers(),
         internal=analysis.internal,
-        other=analysis.other,
         lang=lang or analysis.study.language,
+        other=analysis.other,
     )
     html = render(data)
     if not analysis.internal:
         step("gate")
-        gate(html, analysis.study, previous=analysis.previous)
+        gate(html, analysis.study, analysis.previous, public_totals(analysis.survey.cube, analysis.study))
     return html
 
 
@@ -248,18 +246,18 @@ def build_dashboard(
     out: str | Path,
     lang: Lang | None = None,
     internal: bool = False,
-    previous: str | Path | None = None,
+    previous: str | Path | Sequence[str | Path] = (),
     force: bool = False,
 ) -> Path:
     """Write the page of `study` (default: the packaged one) to `out` and return the path.
 
-    previous: the page or table published before, whose numbers everybody has.
+    previous: the pages or tables published before (oldest first), whose numbers everybody has.
     The same gate as the command line's: raises DisclosureError rather than write a page that leaks.
     """
     from lhu_effect.writers.files import write_whole
 
     inputs = Inputs(study or open_study(), None)
-    earlier = None if previous is None else Path(previous)
+    earlier = [Path(p) for p in ([previous] if isinstance(previous, str | Path) else previous)]
     html = page(analyse(inputs, internal=internal, previous=earlier), lang=lang)
     write_whole(Path(out), html.encode("utf-8"), force=force)
     return Path(out)
@@ -279,7 +277,7 @@ def new_study_files(source: str) -> dict[str, bytes]:
     return files(source)
 
 
-def power_file(inputs: Inputs, suffix: str, lang: Lang, previous: Path | None = None) -> tuple[bytes, int]:
+def power_file(inputs: Inputs, suffix: str, lang: Lang, previous: Sequence[Path] = ()) -> tuple[bytes, int]:
     """The power table of a study as a file's bytes, and its number of rows.
 
     Levels and answers come from what the study's extracts may show; without extracts from enrolment.
@@ -308,11 +306,12 @@ def _has_extracts(study: Study) -> bool:
         return False
 
 
-def _published(survey: Survey, study: Study, previous: Path | None) -> MaskedCube:
-    from lhu_effect.disclosure import mask
+def _published(survey: Survey, study: Study, previous: Sequence[Path]) -> MaskedCube:
+    from lhu_effect.disclosure import mask, public_totals
     from lhu_effect.survey import tabulate
 
-    return mask(tabulate(survey.cube, study), study, previous=previous)
+    totals = public_totals(survey.cube, study)
+    return mask(tabulate(survey.cube, study), study, previous=previous, totals=totals)
 
 
 def bundle_files(analysis: Analysis, lang: Lang) -> dict[str, bytes]:

@@ -5,6 +5,7 @@
 """
 
 from lhu_effect.disclosure.audit import Finding, audit, gate
+from lhu_effect.disclosure.earlier import public_totals
 from lhu_effect.disclosure.masked import Hidden, MaskedCube
 from lhu_effect.disclosure.protect import mask
 from lhu_effect.disclosure.published import block
@@ -20,5 +21,6 @@ __all__ = [
     "kept",
     "log_table",
     "mask",
+    "public_totals",
     "reader_summary",
 ]

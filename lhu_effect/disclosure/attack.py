@@ -120,15 +120,21 @@ def _half_unit(percent: float) -> float:
 
 
 def weak_spots(
-    cells: pl.DataFrame, structure: Structure, minimum: Minimum, guarded: pl.Series | None = None
+    cells: pl.DataFrame,
+    structure: Structure,
+    minimum: Minimum,
+    guarded: pl.Series | None = None,
+    *,
+    thorough: bool = True,
 ) -> list[Weak]:
     """Every hidden count with fewer than WIDTH possible values, sorted by cell and count.
 
-    An unlisted part of a sum is not weak when it is known to be empty or large enough to be shown.
+    thorough False: only what boxes alone tell (quick; all of it is true, but not all there is). An unlisted part
+    of a sum is not weak when it is known to be empty or large enough to be shown.
     """
     here = situation(cells, structure, guarded)
     open_cells, weak = _by_boxes(here, minimum)
-    for batch in _batches(here, open_cells):
+    for batch in _batches(here, open_cells) if thorough else ():
         weak += _by_programmes(here, batch, open_cells, minimum)
     return sorted(weak, key=lambda w: (w.cell, w.axis, COUNTS.index(w.count)))
 
@@ -232,11 +238,20 @@ def _by_programmes(here: Situation, batch: Ints, open_cells: Ints, minimum: Mini
     for q, i in zip(*_places(doubtful), strict=True):
         cell = int(batch[i])
         component = batch[labels == labels[i]]
-        low, high = _exact(programme(here.known, component), component, cell, int(q), here.boxes)
-        box = here.boxes.low[:, cell], here.boxes.high[:, cell]
-        if high - low + 1 < WIDTH and (here.listed(cell) or not is_harmless(*box, minimum)):
+        part = programme(here.known, component)
+        low, high = _exact(part, component, cell, int(q), here.boxes)
+        if high - low + 1 < WIDTH and not (
+            not here.listed(cell) and _harmless(part, component, cell, here.boxes, minimum)
+        ):
             weak.append(here.weak(cell, int(q), low, high))
     return weak
+
+
+def _harmless(part: Programme, cells: Ints, cell: int, boxes: Boxes, minimum: Minimum) -> bool:
+    """Whether an unlisted part is shown, by its exact ends, to be empty or large enough."""
+    ends = [_exact(part, cells, cell, count, boxes) for count in (N, K, REST)]
+    low, high = (np.asarray(side, np.int64) for side in zip(*ends, strict=True))
+    return is_harmless(low, high, minimum)
 
 
 def _by_points(here: Situation, batch: Ints, mine: Bools) -> Bools:

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from lhu_effect.disclosure.attack import weak_spots
-from lhu_effect.disclosure.earlier import Earlier, read_earlier
+from lhu_effect.disclosure.earlier import Earlier, Paths, read_earlier
 from lhu_effect.disclosure.page import page_findings
 from lhu_effect.disclosure.primary import at_least_floor, too_small
 from lhu_effect.disclosure.published import Published, read_page, read_published
@@ -39,20 +39,20 @@ class Finding:
     where: str = "cells"
 
 
-def audit(source: Path | bytes, previous: Path | None = None, study: Study | None = None) -> list[Finding]:
+def audit(source: Path | bytes, previous: Paths = None, study: Study | None = None) -> list[Finding]:
     """Everything hidden that a stranger can work out from a built page (path or bytes) or an exported table.
 
-    previous: an earlier publication the stranger has kept. study: what ties the cells of a table (a page carries
-    that itself); default the packaged study. Sorted; empty: nothing found.
+    previous: earlier publications the stranger has kept, oldest first. study: what ties the cells of a table (a
+    page carries that itself); default the packaged study. Sorted; empty: nothing found.
     Raises InputError when the file holds no cells in a form this program knows.
     """
     if isinstance(source, bytes):
         text = source.decode("utf-8", errors="replace")
-        return _all_findings(read_page(text), previous, text)
+        return _all_findings(read_page(text), read_earlier(previous), text)
     if source.suffix.lower() in (".html", ".htm"):
         return audit(source.read_bytes(), previous)
     published = _with_structure(read_published(source), study)
-    return _sensitive(_all_findings(published, previous, ""), at_least_floor(published.minimum))
+    return _sensitive(_all_findings(published, read_earlier(previous), ""), at_least_floor(published.minimum))
 
 
 def _sensitive(found: list[Finding], rule: Minimum) -> list[Finding]:
@@ -71,10 +71,11 @@ def _sensitive(found: list[Finding], rule: Minimum) -> list[Finding]:
     return [f for f in found if f.what == "small" or not harmless(f.cell)]
 
 
-def gate(html: str, study: Study, previous: Path | None = None) -> None:
+def gate(html: str, study: Study, previous: Paths = None, totals: pl.DataFrame | None = None) -> None:
     """Raise DisclosureError when the finished page `html` would give a hidden number away.
 
-    A page whose cells cannot be read back is refused too: what cannot be checked does not leave.
+    previous, totals: as in `mask`. A page whose cells cannot be read back is refused too: what cannot be
+    checked does not leave.
     """
     try:
         published = read_page(html)
@@ -82,7 +83,7 @@ def gate(html: str, study: Study, previous: Path | None = None) -> None:
         raise DisclosureError("disclosure.not_readable") from error
     rule = Minimum(max(study.minimum.n, published.minimum.n), max(study.minimum.k, published.minimum.k))
     checked = Published(published.cells, published.structure, rule, published.data)
-    findings = _all_findings(checked, previous, html)
+    findings = _all_findings(checked, read_earlier(previous, totals), html)
     if findings:
         cells = sorted({f.cell for f in findings})
         raise DisclosureError("disclosure.leaks", count=len(findings), cells="; ".join(cells[:3]))
@@ -95,11 +96,10 @@ def _with_structure(found: Published, study: Study | None) -> Published:
     return Published(found.cells, Structure.of(known), known.minimum, found.data)
 
 
-def _all_findings(published: Published, previous: Path | None, html: str) -> list[Finding]:
+def _all_findings(published: Published, earlier: Earlier, html: str) -> list[Finding]:
     cells = published.cells
     found = _too_small(cells, published.minimum)
     found += _narrowed(cells, published.structure, published.minimum, cells["status"] == "masked")
-    earlier = read_earlier(previous) if previous else Earlier.nothing()
     if not earlier.is_empty():
         found += _with_earlier(published, earlier)
     found += [Finding(cell, what, where=where) for cell, what, where in page_findings(published, html)]
@@ -112,19 +112,44 @@ def _too_small(cells: pl.DataFrame, minimum: Minimum) -> list[Finding]:
 
 
 def _narrowed(
-    cells: pl.DataFrame, structure: Structure, minimum: Minimum, guarded: pl.Series, where: str = "cells"
+    cells: pl.DataFrame,
+    structure: Structure,
+    minimum: Minimum,
+    guarded: pl.Series,
+    where: str = "cells",
+    thorough: bool = True,
 ) -> list[Finding]:
     names = [label(row) for row in cells.select(CELL).iter_rows()]
     return [
         Finding(f"{names[w.cell]}{f' ({w.axis}: unlisted)' if w.axis else ''}", w.count, w.low, w.high, where)
-        for w in weak_spots(cells, structure, minimum, guarded)
+        for w in weak_spots(cells, structure, minimum, guarded, thorough=thorough)
     ]
 
 
+def _but_for_totals(found: list[Finding], published: Published, earlier: Earlier) -> list[Finding]:
+    """Without what the region's own table tells anyway."""
+    names = [label(row) for row in published.cells.select(CELL).iter_rows()]
+    told = earlier.told_anyway(published.cells, published.structure, published.minimum)
+    anyway = {
+        (f"{names[cell]}{f' ({axis}: unlisted)' if axis else ''}", count)
+        for cell, count, axis in told
+        if cell < len(names)
+    }
+    return [f for f in found if (f.cell, f.what) not in anyway]
+
+
 def _with_earlier(published: Published, earlier: Earlier) -> list[Finding]:
-    """What the earlier version adds: other hidden cells narrowed, and small differences between the versions."""
-    cells, guarded = earlier.seen_with(published.cells)
-    found = _narrowed(cells, published.structure, published.minimum, guarded, "previous")
+    """What earlier versions add: other hidden cells narrowed, and small differences between the versions.
+
+    A region's totals alone are used sum by sum here; `mask` has solved them with programmes.
+    """
+    found = []
+    for cells, guarded in earlier.seen_with(published.cells):
+        found += _narrowed(
+            cells, published.structure, published.minimum, guarded, "previous", earlier.versions != ()
+        )
+    if found:
+        found = _but_for_totals(found, published, earlier)
     now = published.cells.filter(pl.col("status") == "observed")
     changed = now.filter(pl.Series(earlier.changed_a_little(now, published.minimum)))
     return found + [

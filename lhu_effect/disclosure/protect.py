@@ -11,7 +11,6 @@ what would be published; a number it then hides has had its say in being hidden,
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -19,7 +18,7 @@ import polars as pl
 from lhu_effect.disclosure.attack import weak_spots
 from lhu_effect.disclosure.bounds import Bools, Ints, small_unlisted
 from lhu_effect.disclosure.coarsen import other_districts, pool_third_sexes
-from lhu_effect.disclosure.earlier import Earlier, read_earlier
+from lhu_effect.disclosure.earlier import Earlier, Paths, read_earlier
 from lhu_effect.disclosure.masked import Hidden, MaskedCube, without_numbers
 from lhu_effect.disclosure.primary import must_hide
 from lhu_effect.disclosure.structure import CELL, Structure, find_open
@@ -53,13 +52,14 @@ class Draft:
         return without_numbers(self.frame, pl.lit(pl.Series(self.hidden)))
 
 
-def mask(table: Cube, study: Study, previous: Path | None = None) -> MaskedCube:
+def mask(table: Cube, study: Study, previous: Paths = None, totals: pl.DataFrame | None = None) -> MaskedCube:
     """What may be shown of `table` (from `survey.tabulate`), proven against an attacker who knows the rules.
 
-    previous: an earlier published page or CSV whose numbers everybody has. Deterministic; the rows of `table`
-    that are not shown stay as masked rows without numbers, except rows that were pooled away.
+    previous: earlier published pages or CSV files, oldest first, whose numbers everybody has. totals: what the
+    extracts tell of whole regions (`public_totals`), likewise. Deterministic; the rows of `table` that are not
+    shown stay as masked rows without numbers, except rows that were pooled away.
     """
-    earlier = read_earlier(previous) if previous else Earlier.nothing()
+    earlier = read_earlier(previous, totals)
     draft = _by_rule(table.frame, study, earlier)
     draft = _linked(draft)
     draft = _by_structure(draft, study, earlier)
@@ -126,15 +126,21 @@ def _by_attack(draft: Draft, study: Study, earlier: Earlier) -> Draft:
     systems = Systems.of(draft.frame, draft.structure, study, earlier)
     unlisted = small_unlisted(draft.frame, systems.ties, study.minimum)
     small = draft.hidden
-    rows = np.arange(draft.frame.height, dtype=np.int64)
+    every = rows = np.arange(draft.frame.height, dtype=np.int64)
+    thorough = False
+    anyway = earlier.told_anyway(draft.shown(), draft.structure, study.minimum)
     while True:
-        picked = systems.widen(_weak(draft, study, earlier, rows, systems), draft.hidden)
-        if not picked:
+        weak = _weak(draft, study, earlier, rows, systems, anyway, thorough=thorough)
+        picked = systems.widen(weak, draft.hidden)
+        if picked:
+            draft = draft.hide_picked(picked, "attack", systems)
+            more = systems.close(draft.hidden, small, unlisted, among=[p.row for p in picked])
+            draft = draft.hide_picked(more, "attack", systems)
+            rows = _around(draft.frame, [p.row for p in (*picked, *more)], earlier)
+        elif thorough:
             return draft
-        draft = draft.hide_picked(picked, "attack", systems)
-        more = systems.close(draft.hidden, small, unlisted, among=[p.row for p in picked])
-        draft = draft.hide_picked(more, "attack", systems)
-        rows = _around(draft.frame, [p.row for p in picked], earlier)
+        else:
+            thorough, rows = True, every
 
 
 def _around(frame: pl.DataFrame, rows: list[int], earlier: Earlier) -> Ints:
@@ -151,18 +157,24 @@ def _weak(
     earlier: Earlier,
     rows: Ints,
     systems: Systems,
+    anyway: frozenset[tuple[int, str, str]],
+    *,
+    thorough: bool,
 ) -> list[int]:
-    """Rows and unlisted parts (numbered as in `systems`) that somebody can narrow, among `rows`."""
+    """Rows and unlisted parts (numbered as in `systems`) that somebody can narrow, among `rows`, but for `anyway`.
+
+    thorough False: only what follows from each sum by itself (many neighbours go before the programmes start).
+    """
     shown = draft.shown()[rows]
-    views = [(shown, shown["status"] == "masked")]
-    if not earlier.is_empty():
-        views.append(earlier.seen_with(shown))
+    views = earlier.seen_with(shown)
+    if earlier.versions or not views:
+        views = [(shown, shown["status"] == "masked"), *views]  # a region's totals only add to what is shown
     found: set[int] = set()
     for cells, guarded in views:
-        for spot in weak_spots(cells, draft.structure, study.minimum, guarded):
+        for spot in weak_spots(cells, draft.structure, study.minimum, guarded, thorough=thorough):
             if spot.cell >= len(rows):
                 continue  # an unlisted part beside a cell that only the earlier version showed
-            found.add(
-                int(rows[spot.cell]) if spot.axis == "" else systems.unlisted(int(rows[spot.cell]), spot.axis)
-            )
+            row = int(rows[spot.cell])
+            if (row, spot.count, spot.axis) not in anyway:
+                found.add(row if spot.axis == "" else systems.unlisted(row, spot.axis))
     return sorted(found)

@@ -116,16 +116,16 @@ class Systems:
         ]
 
     def widen(self, weak: Iterable[int], hidden: Bools) -> list[Picked]:
-        """For each system with weak cells the cheapest shown neighbour of the first: in its sums or nested around it."""
+        """For each system with weak cells the cheapest shown neighbour of the first that has any: in its sums or nested."""
         made: dict[int, Picked] = {}
         done: set[Place] = set()
         for cell in weak:
             place, name = self.names[cell]
             if place in done:
                 continue
-            done.add(place)
             options = [(self._cost(r), r) for r in self._neighbours(cell, place, name, hidden)]
             if options:
+                done.add(place)
                 price, row = min(options, key=lambda o: (o[1] in self.barred, o[0], self.names[o[1]]))
                 made.setdefault(row, Picked(row, cell, price))
         return [made[r] for r in sorted(made)]

@@ -55,7 +55,7 @@ def tabulate(cube: Cube, study: Study) -> Cube:
     )
     parts = pl.concat([parts, *(_pooled(parts, p, study) for p in study.pooled)])
     cells = pl.concat([whole, parts])
-    cells = pl.concat([cells, *(_stratum(cells, s.id, s.grades) for s in study.strata)])
+    cells = pl.concat([cells, *(sum_grades(cells, s.id, s.grades) for s in study.strata)])
     return as_cube(_mark_geography(cells, study))
 
 
@@ -164,7 +164,7 @@ def has_pupils(study: Study, municipality: str, district: str, grade: str, year:
     return any(s.district == district for s in open_then)
 
 
-def _stratum(cells: pl.DataFrame, name: str, grades: Sequence[str]) -> pl.DataFrame:
+def sum_grades(cells: pl.DataFrame, name: str, grades: Sequence[str]) -> pl.DataFrame:
     """Cells of a stratum: the sum of its grades where each has a row; nothing where it is itself a grade id."""
     if name in GRADES:
         return cells.clear()

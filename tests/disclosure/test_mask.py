@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from lhu_effect.definitions.model import Indicator
-from lhu_effect.disclosure import MaskedCube, kept, mask, reader_summary
+from lhu_effect.disclosure import MaskedCube, kept, mask, public_totals, reader_summary
 from lhu_effect.disclosure.attack import feasible, weak_spots
+from lhu_effect.disclosure.earlier import Earlier
 from lhu_effect.disclosure.primary import must_hide
 from lhu_effect.disclosure.structure import CELL, Structure
 from lhu_effect.i18n import LANGS, Text
@@ -432,6 +433,60 @@ def test_a_small_difference_from_an_earlier_version_is_hidden(tmp_path: Path):
     assert {h.why for h in masked.log} == {"changed"}
     assert shown(protected_with({"n": 397, "k": 59}, path), district="all")
     assert shown(protected_with({"n": 450, "k": 70}, path), district="all")
+
+
+def test_all_earlier_versions_are_known_together(tmp_path: Path):
+    """One version showed Åker, another Mariefred: only together do they give Stallarholmen away."""
+    county = {"municipality": "0486"}
+    paths = []
+    for number, row in enumerate(
+        ({"district": "aker", "n": 30, "k": 5}, {"district": "mariefred", "n": 100, "k": 15})
+    ):
+        paths.append(tmp_path / f"old{number}.csv")
+        census.cells(county | row).drop("school", "organiser").write_csv(paths[-1])
+    table = tabulate(as_cube(census.cells(*DISTRICT_ROWS)), FLAT)
+    one = mask(table, FLAT, previous=paths[0])
+    assert shown(one, district="strangnas")
+    both = mask(table, FLAT, previous=paths)
+    assert shown(both, district="mariefred")
+    assert not shown(both, district="strangnas")
+    changed = tabulate(as_cube(census.cells(*DISTRICT_ROWS[:1])), FLAT)
+    census.cells({"n": 398, "k": 59}).drop("school", "organiser").write_csv(paths[0])
+    census.cells({"n": 400, "k": 60}).drop("school", "organiser").write_csv(paths[1])
+    assert shown(mask(changed, FLAT, previous=paths[1]), district="all")
+    assert not shown(mask(changed, FLAT, previous=paths), district="all")
+
+
+def test_the_region_s_rows_of_the_extract_itself_are_known(tmp_path: Path):
+    """The extract has the county's own row, a stratum over two grades too: nothing hidden follows from it."""
+    study = census.study(PLAIN, strata=(Stratum("ak9_gy2", ("ak9", "gy2")),), pooled=())
+    codes = sorted(census.SIZES)
+    rows = [{"municipality": c, "grade": g, "n": 100, "k": 20} for c in codes for g in ("ak9", "gy2")]
+    rows[0] |= {"k": 2}
+    county = [{"municipality": "04", "grade": "ak9", "n": 900, "k": 162}]
+    county += [{"municipality": "04", "grade": "gy2", "n": 900, "k": 180}]
+    cube = as_cube(census.cells(*rows, *county))
+    totals = public_totals(cube, study)
+    assert sorted(totals.select("grade", "n_low", "k_low").iter_rows()) == [
+        ("ak9", 900, 162),
+        ("ak9_gy2", 1800, 342),
+        ("gy2", 900, 180),
+    ]
+    table = tabulate(cube, study)
+    alone = mask(table, study)
+    knowing = mask(table, study, totals=totals)
+    assert weak_with(alone, totals, study)
+    assert not weak_with(knowing, totals, study)
+    hidden = knowing.frame.filter(pl.col("status") == "masked", pl.col("grade") == "ak9")
+    assert hidden["municipality"].n_unique() >= 2
+
+
+def weak_with(masked: MaskedCube, totals: pl.DataFrame, study: Study) -> list:
+    """What an attacker who has the region's rows too can narrow."""
+    views = Earlier(totals=totals).seen_with(masked.frame)
+    return [
+        w for cells, guarded in views for w in weak_spots(cells, masked.structure, study.minimum, guarded)
+    ]
 
 
 def protected_with(row: dict, path: Path) -> MaskedCube:
