@@ -34,6 +34,9 @@ class Said:
     several: frozenset[str] = frozenset()
 
 
+_PROSE = 300  # signs: longer texts are no headings or labels
+
+
 class Reader:
     """Reads headings for one study; remembers what it has read."""
 
@@ -61,6 +64,8 @@ class Reader:
         whole = self._whole(text)
         if whole is not None:
             return Said(whole.members, whole.total, whole.measure, per_cent)
+        if len(text) > _PROSE:
+            return Said(per_cent=per_cent, rest=" ".join(text.split()))
         found, left = self._indicator_inside(text)
         members, several, measure, total, rest = self._take(left, found)
         if rest and found:  # the alias was only a part of something else

@@ -17,7 +17,7 @@ from typing import Literal
 
 from lhu_effect.definitions.model import GRADES, SEXES, District, Registry, School
 from lhu_effect.survey.cells import without_footnote
-from lhu_effect.survey.spellings import PlaceNames, place_names, with_letters
+from lhu_effect.survey.spellings import PlaceNames, PlaceWords, place_names, place_words, with_letters
 from lhu_effect.survey.words import fold, unscrambled, words
 
 PlaceAxis = Literal["municipality", "district", "place", "county"]
@@ -131,6 +131,8 @@ class Labels:
         municipality: code of the row when another column or the context says it. town: in a column of
         mixed places, a name that is both a municipality's and its town's means the town (domain.md, Places).
         """
+        if not self._place_words.may_be_in(text):
+            return None
         text = unscrambled(text)
         for variant in dict.fromkeys((text, without_footnote(text))):
             spot = self._place(variant, axis, municipality, town)
@@ -141,6 +143,13 @@ class Labels:
                 if spot is not None and spot.code in (m["before"], m["after"]):
                     return spot
         return None
+
+    @cached_property
+    def _place_words(self) -> PlaceWords:
+        known = words()
+        names = {*self._municipalities.exact, *self._wide_places.exact, *self._districts}
+        names |= {text for kind in self.taught.values() for text in kind}
+        return place_words(names, known.totals | known.district_totals | known.nation)
 
     def _place(self, text: str, axis: PlaceAxis, municipality: str, town: bool) -> Spot | None:
         said = self._taught("district" if axis == "district" else "place", text)

@@ -20,6 +20,13 @@ from lhu_effect.survey.words import unscrambled, words
 _FUSED = re.compile(r"^(\d{4})(?=[^\W\d_])|(?<=[^\W\d_])(\d{4})$")
 _WHOLE = (("totalt",), ("total",), ("tot",), ("som", "helhet"))
 _TOWN = (("kommunen",), ("kommun",), ("kommunkod",), ("kommuns",), ("kn",), ("k", "n"), ("kom",))
+_LONGEST = 60
+_DIGITS = re.compile(r"\d+")
+_CODE = re.compile(r"(?:[a-z]+ ){0,2}\d{2,4}(?: [a-z]+){0,2}")
+_COMMON = frozenset(
+    ("kommun", "kommunen", "kommuns", "kommundel", "lan", "region", "regionen", "stad", "hela", "tatort", "omnejd",
+     "med", "och", "i", "av", "st")
+)  # fmt: skip
 _LOST = re.compile(r"\ufffd{1,2}|(?<=[^\W\d_])\?{1,2}|\?{1,2}(?=[^\W\d_])")
 
 
@@ -79,6 +86,28 @@ def place_names(places: Iterable[Place], kind: str) -> PlaceNames:
     return PlaceNames(spelling_index(pairs), shared, kind == "municipality")
 
 
+@dataclass(frozen=True, eq=False)
+class PlaceWords:
+    """own: words that only names of places have. whole: names without such a word ("Hela kommunen")."""
+
+    own: frozenset[str]
+    whole: frozenset[str]
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether `text` may name a place; prose is told apart before anything is looked up."""
+        folded = bare_of(text)
+        said = _DIGITS.sub("", folded).split()  # "Strängnäs1", "0486Strängnäs"
+        lost = len(text) <= _LONGEST and ("?" in text or "\ufffd" in text)
+        return lost or folded in self.whole or not self.own.isdisjoint(said) or bool(_CODE.fullmatch(folded))
+
+
+def place_words(names: Iterable[str], totals: Iterable[str]) -> PlaceWords:
+    """The words of all `names`; totals: what the whole of a municipality or country is called."""
+    folded = {bare_of(n) for n in names}
+    own = frozenset(word for n in folded for word in n.split()) - _COMMON
+    return PlaceWords(own, frozenset(n for n in {*folded, *totals} if own.isdisjoint(n.split())))
+
+
 def spellings(p: Place) -> list[str]:
     """Every way a place's name is written out whole."""
     base = p.name.removesuffix(" kommun").removesuffix(" län")
@@ -121,7 +150,7 @@ def with_letters(text: str, known: Iterable[str], letter: str = "[^\x00-\x7f]") 
     'Håbo'
     """
     lost = _LOST.sub("zqz", fold_keeping(text))
-    if "zqz" not in lost:
+    if "zqz" not in lost or len(text) > _LONGEST:
         return text
     pattern = re.compile(re.escape(fold(lost)).replace("zqz", letter))
     fits = {fold(k): k for k in sorted(known) if pattern.fullmatch(fold(k))}
