@@ -257,6 +257,8 @@ def effects(
             stem=out.stem,
             lang=lang or found.study.language,
         )
+        step("gate")
+        pipeline.gate_files(analysis, files)
         bundles = pipeline.bundle_files(analysis, lang or found.study.language) if bundle else {}
         step("write")
         write({out.with_name(name): content for name, content in files.items()}, force=force)

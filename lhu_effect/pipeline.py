@@ -212,6 +212,27 @@ def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _:
     return html
 
 
+def gate_files(analysis: Analysis, files: Mapping[str, bytes]) -> None:
+    """Read the effects back out of finished files and raise DisclosureError if one tells of a hidden cell.
+
+    files: name -> content, as `export.effect_files` makes them (the table of checks holds no cells of its own).
+    """
+    from tempfile import TemporaryDirectory
+
+    from lhu_effect.dashboard.reading import effects_of
+    from lhu_effect.disclosure import MaskedCube, gate_effects
+
+    if not isinstance(analysis.shown, MaskedCube):
+        return
+    with TemporaryDirectory() as made:
+        for name, content in files.items():
+            path = Path(made) / name
+            if path.stem.endswith("_checks"):
+                continue
+            path.write_bytes(content)
+            gate_effects(effects_of(path).iter_rows(named=True), analysis.shown)
+
+
 def open_study(folder: str | Path | None = None) -> Study:
     """The study in `folder` (with study.toml); without one the packaged study of Strängnäs.
 

@@ -7,7 +7,7 @@ only, since messages end up in logs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,10 @@ import polars as pl
 
 from lhu_effect.disclosure.attack import weak_spots
 from lhu_effect.disclosure.earlier import Earlier, Paths, read_earlier
-from lhu_effect.disclosure.page import page_findings
+from lhu_effect.disclosure.masked import MaskedCube
+from lhu_effect.disclosure.page import page_findings, row_findings
 from lhu_effect.disclosure.primary import at_least_floor, too_small
-from lhu_effect.disclosure.published import Published, read_page, read_published
+from lhu_effect.disclosure.published import Json, Published, read_page, read_published
 from lhu_effect.disclosure.structure import CELL, Structure
 from lhu_effect.errors import DisclosureError, InputError
 from lhu_effect.study.model import Minimum, Study
@@ -87,6 +88,17 @@ def gate(html: str, study: Study, previous: Paths = None, totals: pl.DataFrame |
     if findings:
         cells = sorted({f.cell for f in findings})
         raise DisclosureError("disclosure.leaks", count=len(findings), cells="; ".join(cells[:3]))
+
+
+def gate_effects(rows: Iterable[Mapping[str, Json]], masked: MaskedCube) -> None:
+    """Raise DisclosureError when rows of an effects table, as read back from a file, tell of a hidden cell.
+
+    masked: what may be shown; `mask` has attacked it, so a table that says no more passes.
+    """
+    found = row_findings(rows, masked.frame, masked.structure.home)
+    if found:
+        cells = sorted({cell for cell, _, _ in found})
+        raise DisclosureError("disclosure.leaks", count=len(found), cells="; ".join(cells[:3]))
 
 
 def _with_structure(found: Published, study: Study | None) -> Published:

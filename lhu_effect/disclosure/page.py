@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import polars as pl
@@ -62,11 +62,22 @@ def page_findings(published: Published, html: str) -> list[Found]:
     return found
 
 
+def row_findings(rows: Iterable[Mapping[str, Json]], cells: pl.DataFrame, home: str) -> list[Found]:
+    """(cell, what, where) for every number of a hidden cell in the rows of an effects table. cells: as published."""
+    shown = _Shown(cells, home)
+    return [found for row in rows for found in effect_findings(row, shown)]
+
+
 class _Shown:
     """The cells of a page by key: bounds of n and k where shown, None where hidden."""
 
     def __init__(self, cells: pl.DataFrame, home: str) -> None:
-        ends = pl.col("n_low").fill_null(0), pl.col("n_high").fill_null(UNBOUNDED), "k_low", "k_high"
+        ends = (
+            pl.coalesce("n_low", "n").fill_null(0).alias("n_low"),
+            pl.coalesce("n_high", "n").fill_null(UNBOUNDED).alias("n_high"),
+            pl.coalesce("k_low", "k").alias("k_low"),
+            pl.coalesce("k_high", "k").alias("k_high"),
+        )
         rows = cells.select(*CELL, "status", *ends).iter_rows()
         self.by_key: dict[Key, tuple[int, int, int, int] | None] = {
             row[:6]: row[7:] if row[6] == "observed" else None for row in rows

@@ -128,7 +128,7 @@ def _by_attack(draft: Draft, study: Study, earlier: Earlier) -> Draft:
     small = draft.hidden
     every = rows = np.arange(draft.frame.height, dtype=np.int64)
     thorough = False
-    anyway = earlier.told_anyway(draft.shown(), draft.structure, study.minimum)
+    anyway: frozenset[tuple[int, str, str]] = frozenset()
     while True:
         weak = _weak(draft, study, earlier, rows, systems, anyway, thorough=thorough)
         picked = systems.widen(weak, draft.hidden)
@@ -141,6 +141,7 @@ def _by_attack(draft: Draft, study: Study, earlier: Earlier) -> Draft:
             return draft
         else:
             thorough, rows = True, every
+            anyway = earlier.told_anyway(draft.shown(), draft.structure, study.minimum)
 
 
 def _around(frame: pl.DataFrame, rows: list[int], earlier: Earlier) -> Ints:

@@ -21,6 +21,7 @@ from lhu_effect.cli import main
 from lhu_effect.dashboard import export
 from lhu_effect.disclosure import MaskedCube, audit, gate
 from lhu_effect.disclosure.structure import CELL
+from lhu_effect.errors import DisclosureError
 from lhu_effect.i18n import LANGS
 from lhu_effect.survey.model import Issue
 from lhu_effect.survey.tabulate import tabulate
@@ -234,3 +235,19 @@ def test_effects_and_power_know_the_earlier_page(twins, pages, tmp_path: Path):
     assert shown("effects", *known)["n_after"].to_list() == [None]
     assert shown("power").height > 0
     assert not shown("power")["share"].equals(shown("power", *known)["share"])
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "json", "parquet"])
+def test_an_effects_file_that_tells_of_a_hidden_cell_is_not_written(twins, suffix: str):
+    """The file itself is read back: whatever put the number there, it does not leave."""
+    one = twins[0]
+    files = export.effect_files(one.effects, one.study, one.survey, suffix, stem="effects")
+    pipeline.gate_files(one, files)
+    aker = (pl.col("district") == "aker") & (pl.col("after_year") == 2023)
+    leaky = one.effects.rows.with_columns(n_after=pl.when(aker).then(31).otherwise("n_after"))
+    assert not leaky.equals(one.effects.rows)
+    files = export.effect_files(
+        replace(one.effects, rows=leaky), one.study, one.survey, suffix, stem="effects"
+    )
+    with pytest.raises(DisclosureError):
+        pipeline.gate_files(one, files)
