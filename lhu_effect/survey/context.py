@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
 
+from lhu_effect.survey.cells import year_of
 from lhu_effect.survey.grid import Grid
 from lhu_effect.survey.headings import Reader, Said, read_title
 from lhu_effect.survey.legend import Mark, read_legend
@@ -55,7 +56,11 @@ def sheet_titles(
         if len(seen) == 2 and named(seen[0][1].rstrip(" :")):  # "Kön" beside "Pojkar"
             found.append(Source(f"{seen[0][1].rstrip(' :')}: {seen[1][1]}", "title", (row, seen[1][0])))
             continue
-        found += [Source(text, "title", (row, c)) for c, text, cell in seen if isinstance(cell.value, str)]
+        found += [
+            Source(text, "title", (row, c))
+            for c, text, cell in seen
+            if isinstance(cell.value, str) or year_of(cell) is not None
+        ]
     return found
 
 
@@ -68,7 +73,8 @@ def surroundings(sources: Sequence[Source], read: Reader) -> Surroundings:
         said = _said(source, read)
         for axis, id_ in said.members.items():
             if axis not in blocked:
-                context.setdefault(axis, Label(axis, source.text, id_, source.at, source.origin))
+                said_so = str(id_) if axis == "place" and ":" in source.text else source.text
+                context.setdefault(axis, Label(axis, said_so, id_, source.at, source.origin))
         blocked |= {a for a in said.several if a not in context}
         if source.origin in ("sheet", "contents") and fold(source.text) in words().bases:
             measure = measure or "base"

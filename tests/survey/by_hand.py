@@ -58,8 +58,29 @@ def _text(value: object) -> str:
 
 
 def read(*paths: Path, study: Study | None = None, strict: bool = True) -> Survey:
-    """The survey of some files."""
-    return read_survey(study or home(), list(paths), strict=strict)
+    """The survey of some files; every one of their cells accounted for, whatever the test is about."""
+    survey = read_survey(study or home(), list(paths), strict=strict)
+    account(survey, list(paths))
+    return survey
+
+
+def account(survey: Survey, paths: Sequence[Path] = ()) -> None:
+    """Every non-empty cell is used, rejected or ignored: per sheet, in total, and as counted in the files themselves."""
+    sheets = [s for f in survey.report["files"] for s in f["sheets"]]
+    for s in sheets:
+        ignored = sum(i["count"] for i in s["cells_ignored"])
+        assert s["cells_in"] == s["cells_used"] + len(s["cells_rejected"]) + ignored, s["sheet"]
+    totals = survey.report["totals"]
+    assert totals["cells_in"] == sum(s["cells_in"] for s in sheets)
+    assert totals["cells_in"] == sum(totals[f"cells_{x}"] for x in ("used", "rejected", "ignored"))
+    named = {f["file"]: f for f in survey.report["files"]}
+    for path in paths:
+        if path.suffix != ".xlsx" or named.get(path.name, {}).get("layout", "microdata") == "microdata":
+            continue
+        book = openpyxl.load_workbook(path)
+        there = {w.title: sum(c.value not in (None, "") for row in w.iter_rows() for c in row) for w in book}
+        read_there = {s["sheet"]: s["cells_in"] for s in named[path.name]["sheets"]}
+        assert read_there == {t: n for t, n in there.items() if t in read_there}, path.name
 
 
 def cells(survey: Survey, *columns: str) -> Cells:
