@@ -13,7 +13,15 @@ class LhuError(Exception):
     """Base of all errors a user can mend. `str(error)` is English; `message("sv")` is Swedish.
 
     rule: dotted name, first part the room. file, sheet, cell: where (relative file name), or None.
+    line, column: in a text file, from 1, when known (set afterwards by whoever knows).
     facts: what was found and what would have been right; each fills a hole of the text.
+
+    >>> import lhu_effect as lhu
+    >>> try:
+    ...     lhu.read_survey("nowhere.csv")
+    ... except lhu.LhuError as error:
+    ...     error.rule.split(".")[0] != "", error.message("sv") != error.message("en")
+    (True, True)
     """
 
     exit_code = 1
@@ -34,13 +42,15 @@ class LhuError(Exception):
         self.sheet = sheet
         self.cell = cell
         self.facts = facts
+        self.line: int | None = None
+        self.column: int | None = None
 
     def message(self, lang: i18n.Lang = "en") -> str:
         """One message: where, what was found, what would be right."""
         room, name = self.rule.split(".", 1)
         facts = {k: v.to(lang) if isinstance(v, i18n.Text) else v for k, v in self.facts.items()}
         said = i18n.text(f"{room}.errors.{name}", lang, **facts)
-        return f"{where(self.file, self.sheet, self.cell, lang)}{said}"
+        return f"{where(self.file, self.sheet, self.cell, lang, self.line, self.column)}{said}"
 
     def __str__(self) -> str:
         return self.message("en")
@@ -84,11 +94,22 @@ class ForeignOutputError(UsageError):
     """The output file exists and was not written by this program."""
 
 
-def where(file: str | None, sheet: str | None, cell: str | None, lang: i18n.Lang) -> str:
-    """`fil.xlsx, blad "Åk 9", cell D14: `, or nothing when no place is known."""
+def where(
+    file: str | None,
+    sheet: str | None,
+    cell: str | None,
+    lang: i18n.Lang,
+    line: int | None = None,
+    column: int | None = None,
+) -> str:
+    """`fil.xlsx, blad "Åk 9", cell D14: ` or `study.toml, rad 14: `, or nothing when no place is known."""
     parts = [file] if file else []
     if sheet:
         parts.append(f"blad ”{sheet}”" if lang == "sv" else f"sheet “{sheet}”")
     if cell:
         parts.append(f"cell {cell}")
+    if line:
+        parts.append(f"rad {line}" if lang == "sv" else f"line {line}")
+    if line and column:
+        parts.append(f"kolumn {column}" if lang == "sv" else f"column {column}")
     return f"{', '.join(parts)}: " if parts else ""

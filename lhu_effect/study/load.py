@@ -5,7 +5,7 @@ Also the packaged study (Strängnäs) and the study of a lone extract, built fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -20,6 +20,7 @@ from lhu_effect.errors import StudyError, UsageError
 from lhu_effect.i18n import LANGS, Lang, Text
 from lhu_effect.study.check import check_study
 from lhu_effect.study.codebook import read_codebook
+from lhu_effect.study.lines import with_line, with_position
 from lhu_effect.study.model import Margin, Mask, Minimum, PooledDistrict, Promise, Stratum, Study
 from lhu_effect.study.overlay import read_enrolment, read_overlay
 from lhu_effect.study.promises import read_promise
@@ -33,7 +34,7 @@ def load_study(path: Path | None = None) -> Study:
     """The study of a folder (or of the study.toml in it), or the packaged study when `path` is None.
 
     Raises UsageError when there is no such file, StudyError when it contradicts itself: one message that names
-    the table, the key, what was found and what would be right.
+    the line, the table, the key, what was found and what would be right.
 
     >>> load_study().municipality
     '0486'
@@ -57,7 +58,20 @@ def packaged_study() -> bytes:
 
 def parse_study(data: bytes, folder: Path | None = None, file: str = STUDY_FILE) -> Study:
     """The text of a study.toml as a checked Study. folder: what its paths are relative to."""
-    f = Fields(parse_toml(data, file, StudyError), file, file, StudyError)
+    text = data.decode("utf-8-sig", "replace")
+    try:
+        raw = parse_toml(data, file, StudyError)
+    except StudyError as fault:
+        raise with_position(fault, text) from None
+    try:
+        return _study_of(raw, folder, file)
+    except StudyError as fault:
+        raise with_line(fault, text, raw) from None
+
+
+def _study_of(raw: Mapping[str, object], folder: Path | None, file: str) -> Study:
+    """The tables of a study.toml as a checked Study."""
+    f = Fields(raw, file, file, StudyError)
     head = _head(f)
     waves = _waves(f)
     registry = read_overlay(f, load_registry(), head.municipality, waves)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lhu_effect.definitions import closest
 from lhu_effect.definitions.model import GRADES, SEXES, Registry
 from lhu_effect.errors import InputError
+from lhu_effect.study.lines import scan, with_position
 from lhu_effect.survey.grid import address
 from lhu_effect.survey.grids import read_grids
 from lhu_effect.survey.words import fold
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from lhu_effect.study.model import Study
 
 KINDS = ("indicator", "municipality", "district", "place", "grade", "sex")
+_SWEDISH = {
+    "fraga": "indicator", "indikator": "indicator", "matt": "indicator", "kommun": "municipality",
+    "kommundel": "district", "omrade": "place", "plats": "place", "arskurs": "grade", "kon": "sex",
+}  # fmt: skip
 Taught = dict[str, dict[str, str]]
 
 
@@ -37,16 +42,27 @@ def read_mapping(study: Study) -> Taught:
     )
     taught: Taught = {}
     known = _known(study.registry)
-    for kind, text, id_, cell in entries:
-        if id_ not in known.get(kind, set().union(*known.values())):
-            near = closest(id_, sorted(set().union(*known.values()))) or "–"
-            raise InputError(
-                "survey.mapping_unknown_id", file=study.mapping, cell=cell or None, id=id_, closest=near
-            )
-        taught.setdefault("place" if kind == "municipality" else kind, {})[fold(text)] = id_
-        if kind == "district":
-            taught.setdefault("place", {})[fold(text)] = id_
+    for kind, text, id_, at in entries:
+        allowed = known[kind] if kind else set().union(*known.values())
+        if id_ not in allowed:
+            near = closest(id_, sorted(allowed)) or "–"
+            raise _at(InputError("survey.mapping_unknown_id", file=study.mapping, id=id_, closest=near), at)
+        for own in ("place" if kind == "municipality" else kind, *(["place"] if kind == "district" else [])):
+            if taught.setdefault(own, {}).setdefault(fold(text), id_) != id_:
+                first = taught[own][fold(text)]
+                raise _at(
+                    InputError("files.mapping_twice", file=study.mapping, text=text, one=first, two=id_), at
+                )
     return taught
+
+
+def _at(error: InputError, at: str | int) -> InputError:
+    """The error with its cell or line."""
+    if isinstance(at, int):
+        error.line = at
+    else:
+        error.cell = at
+    return error
 
 
 def _known(registry: Registry) -> dict[str, set[str]]:
@@ -62,30 +78,53 @@ def _known(registry: Registry) -> dict[str, set[str]]:
     }
 
 
-def _of_toml(path: Path, name: str) -> Iterable[tuple[str, str, str, str]]:
+def _of_toml(path: Path, name: str) -> Iterable[tuple[str, str, str, str | int]]:
+    text = ""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InputError("survey.bad_mapping", file=name, why=str(fault)) from fault
+        error = InputError("survey.bad_mapping", file=name, why=str(fault))
+        raise with_position(error, text) from fault
+    lines = scan(text)
     for key, value in raw.items():
         if isinstance(value, dict):
-            if key not in KINDS:
+            kind = _kind(key)
+            if not kind:
                 near = closest(key, KINDS) or KINDS[0]
-                raise InputError("survey.mapping_unknown_kind", file=name, kind=key, closest=near)
-            yield from ((key, text, str(id_), "") for text, id_ in value.items())
+                error = InputError("survey.mapping_unknown_kind", file=name, kind=key, closest=near)
+                raise _at(error, lines[key,])
+            yield from ((kind, said, str(id_), lines[key, said]) for said, id_ in value.items())
         else:
-            yield "", key, str(value), ""
+            yield "", key, str(value), lines[key,]
 
 
-def _of_sheet(path: Path, name: str) -> Iterable[tuple[str, str, str, str]]:
+def _of_sheet(path: Path, name: str) -> Iterable[tuple[str, str, str, str | int]]:
     grid = read_grids(path, name=name).grids[0]
     heads = {fold(grid.text(1, c)): c for c in range(1, grid.n_cols + 1)}
     if "text" not in heads or "id" not in heads:
         raise InputError(
             "survey.bad_mapping_sheet", file=name, sheet=grid.sheet or None, found=", ".join(heads)
         )
+    column = heads.get("kind") or heads.get("slag")
     for row in range(2, grid.n_rows + 1):
         text, id_ = grid.text(row, heads["text"]), grid.text(row, heads["id"])
+        said = grid.text(row, column) if column else ""
+        if said and not _kind(said):
+            near = closest(said, (*KINDS, *_SWEDISH)) or KINDS[0]
+            where = address(row, column or 1)
+            raise InputError("survey.mapping_unknown_kind", file=name, cell=where, kind=said, closest=near)
         if text and id_:
-            kind = fold(grid.text(row, heads["kind"])) if "kind" in heads else ""
-            yield kind, text, id_, address(row, heads["id"])
+            yield _kind(said), text, _padded(id_, _kind(said)), address(row, heads["id"])
+
+
+def _kind(said: str) -> str:
+    """One of KINDS, also by its Swedish name; "" when it is none."""
+    return said if said in KINDS else _SWEDISH.get(fold(said), fold(said) if fold(said) in KINDS else "")
+
+
+def _padded(id_: str, kind: str) -> str:
+    """A municipality's code whose zero a spreadsheet took (486)."""
+    return (
+        id_.zfill(4) if id_.isdecimal() and len(id_) == 3 and kind in ("", "municipality", "place") else id_
+    )

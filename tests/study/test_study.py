@@ -211,7 +211,7 @@ FAULTS = {  # what is written -> rule, and what the message must name
         "Trygg i skolan",
     ),
     HEAD + '[[district]]\nid = "tostero"': ("definitions.missing_key", "name"),
-    "[study\n": ("definitions.not_toml", "line 1"),
+    "[study\n": ("definitions.not_toml", "rad 1"),
 }
 
 
