@@ -97,7 +97,7 @@ def _whole(own: pl.DataFrame, study: Study) -> pl.DataFrame:
     seen = districts.filter(pl.col("status") == "observed")
     registered = {p.code: tuple(d.id for d in p.districts) for p in study.registry.places.values()}
     expected = _expected(seen, registered, study)
-    inside = districts.join(expected, on=expected.columns, how="semi")
+    inside = _inside(districts, expected)
     totals = own.filter(pl.col("district") == "all")
     made = _with_total(pl.concat([totals, inside]), "district", _all_there(seen, expected))
     return made.filter(pl.col("district") == "all")
@@ -110,7 +110,7 @@ def _pooled(parts: pl.DataFrame, pool: PooledDistrict, study: Study) -> pl.DataF
     """
     keys = [c for c in _CELL if c != "district"]
     expected = _expected(parts, {study.municipality: pool.districts}, study)
-    inside = parts.join(expected, on=expected.columns, how="semi")
+    inside = _inside(parts.filter(pl.col("district").is_in(list(pool.districts))), expected)
     published = parts.filter(pl.col("district") == pool.id)
     inside = inside.join(_all_there(inside, expected), on=keys, how="semi").join(
         published, on=keys, how="anti"
@@ -118,6 +118,21 @@ def _pooled(parts: pl.DataFrame, pool: PooledDistrict, study: Study) -> pl.DataF
     return (
         add_up(inside, keys, "pooled").with_columns(pl.lit(pool.id).alias("district")).select(parts.columns)
     )
+
+
+def _inside(districts: pl.DataFrame, expected: pl.DataFrame) -> pl.DataFrame:
+    """Rows that a sum of districts is made of: the expected ones, and any that has answers though none was expected.
+
+    Registers may be wrong about who has pupils; a sum that left such a district out would be another district's
+    own number.
+    """
+    answered = pl.col("status").is_in(["observed", "masked"])
+    wanted = districts.join(expected, on=expected.columns, how="semi", maintain_order="left")
+    further = districts.filter(answered).join(
+        expected, on=expected.columns, how="anti", maintain_order="left"
+    )
+    places = expected.select("year", "municipality", "grade").unique()
+    return pl.concat([wanted, further.join(places, on=places.columns, how="semi", maintain_order="left")])
 
 
 def _expected(cells: pl.DataFrame, districts: Mapping[str, Sequence[str]], study: Study) -> pl.DataFrame:

@@ -95,6 +95,12 @@ def test_answers_nested_in_several_others_bound_each_other_as_brute_force_says(d
         assert min(k_high if k_high is not None else 7, 7) == max(f[answer] for f in fits)
 
 
+def test_a_part_of_a_part_is_a_part_where_the_answer_between_was_not_asked():
+    known = Structure(nested=(("month", "year"), ("year", "ever")))
+    table = cells({"indicator": "month", "n": 50, "k": 8}, masked(indicator="ever"))
+    assert ends(table, known, indicator="ever")[2] == 8
+
+
 def test_rounded_per_cents_leave_room():
     rounded = {"n": 300, "k": None, "k_low": 59, "k_high": 61}
     exact = {"district": "north", "n": 200, "k": 40}

@@ -171,6 +171,20 @@ def test_a_pooled_district_beside_its_parts():
     assert shown(masked, district="pair") or not shown(masked, district="mariefred")
 
 
+def test_a_pool_with_a_district_that_the_registers_know_to_be_empty():
+    """The register has no pupils in Stallarholmen, the extract has: the pool must not be Mariefred's own number."""
+    pool = PooledDistrict("pair", Text("pair"), ("mariefred", "stallarholmen"))
+    none = tuple(Enrolment(2020, "0486", d, "ak9", n) for d, n in (("mariefred", 110), ("stallarholmen", 0)))
+    study = replace(FLAT, pooled=(pool,), enrolment=none)
+    table = tabulate(as_cube(census.cells(*DISTRICT_ROWS)), study)
+    row = table.frame.filter(pl.col("district") == "pair").row(0, named=True)
+    assert (row["n"], row["k"]) == (120, 17)
+    masked = mask(table, study)
+    hidden = masked.frame.filter(pl.col("status") == "masked")["district"]
+    assert not ("mariefred" in hidden and shown(masked, district="pair") and row["n"] == 100)
+    assert safe(masked, study)
+
+
 def test_a_stratum_minus_its_grade():
     study = replace(FLAT, strata=(Stratum("ak9_gy2", ("ak9", "gy2")),))
     masked = protected({"n": 60, "k": 3}, {"grade": "gy2", "n": 90, "k": 12}, study=study)
