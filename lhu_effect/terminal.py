@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lhu_effect.i18n import Lang, plain, text
+from lhu_effect.i18n import Lang, has_text, plain, text
 
 if TYPE_CHECKING:
     from lhu_effect.survey.model import Survey
@@ -95,11 +95,13 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
 def show_survey(survey: Survey, lang: Lang) -> None:
     from lhu_effect.survey import issue_message
 
-    rows = [_sheet_row(file, sheet) for file in survey.report.get("files", []) for sheet in file["sheets"]]
+    rows = [
+        _sheet_row(file, sheet, lang) for file in survey.report.get("files", []) for sheet in file["sheets"]
+    ]
     heads = ("file", "layout", "sheet", "cells", "used", "rejected", "ignored", "axes")
     table(said("check.title"), [said(f"check.{c}") for c in heads], rows)
     unmapped = [
-        [u["kind"], u["text"], str(u["closest"] or ""), str(u["count"])]
+        [_named("axes", u["kind"], lang), u["text"], str(u["closest"] or ""), str(u["count"])]
         for u in survey.report.get("unmapped", [])
     ]
     if unmapped:
@@ -119,13 +121,25 @@ def show_survey(survey: Survey, lang: Lang) -> None:
                 click.echo(plain(f"{said(f'check.severity_{severity}')}: {issue_message(issue, lang)}"))
 
 
-def _sheet_row(file: dict[str, Any], sheet: dict[str, Any]) -> list[str]:
-    axes = sheet["axes"]
-    said = ", ".join(f"{k}: {v}" for k, v in axes.items()) if isinstance(axes, dict) else str(axes)
+def _sheet_row(file: dict[str, Any], sheet: dict[str, Any], lang: Lang) -> list[str]:
+    axes = "; ".join(
+        f"{_named('axes', axis, lang)} {_some(ranges)}" for axis, ranges in sheet["axes"].items()
+    )
     counts = [
         sheet["cells_in"],
         sheet["cells_used"],
         len(sheet["cells_rejected"]),
         sum(i["count"] for i in sheet["cells_ignored"]),
     ]
-    return [file["file"], file["layout"], sheet["sheet"], *(str(c) for c in counts), said]
+    layout = " + ".join(_named("layouts", name, lang) for name in file["layout"].split("+"))
+    return [file["file"], layout, sheet["sheet"], *(str(c) for c in counts), axes]
+
+
+def _named(group: str, key: str, lang: Lang) -> str:
+    """What an axis or layout is called; its id where it has no name (a variable of pupils' records)."""
+    known = f"survey.{group}.{key}"
+    return text(known, lang) if has_text(known, lang) else key
+
+
+def _some(ranges: list[str], most: int = 4) -> str:
+    return ", ".join(ranges[:most]) + (f" … (+{len(ranges) - most})" if len(ranges) > most else "")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 JUMP = 1.6
 LEAST = 30
 MORE_THAN_ENROLLED = 1.1
-FEW_OF_ENROLLED = 0.6
+FEW_OF_ENROLLED = 0.5
 
 Series = Mapping[tuple[str, str, str], Mapping[int, dict[str, object]]]
 

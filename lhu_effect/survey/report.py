@@ -101,10 +101,14 @@ Box = tuple[int, int, int, int]
 
 
 def _by_value(cells: Mapping[At, str]) -> list[tuple[str, list[Box]]]:
-    """Cells grouped by what became of them, each group as few rectangles (top, left, bottom, right)."""
+    """Cells grouped by what became of them, each group as few rectangles (top, left, bottom, right).
+
+    A cell that became several things ("grade+year") is in each of their groups.
+    """
     grouped: dict[str, list[At]] = {}
     for at in sorted(cells):
-        grouped.setdefault(cells[at], []).append(at)
+        for one in cells[at].split("+"):
+            grouped.setdefault(one, []).append(at)
     return [(value, boxes(ats)) for value, ats in sorted(grouped.items())]
 
 

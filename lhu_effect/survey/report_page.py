@@ -214,7 +214,11 @@ def _map(sheet: Mapping[str, Any], t: _Words) -> str:
 
 
 def _patches(sheet: Mapping[str, Any], t: _Words) -> list[_Patch]:
-    made = [_Patch(b, "used", t.axis(a)) for a, rs in sheet["axes"].items() for r in rs if (b := box_of(r))]
+    became: dict[Box, list[str]] = {}
+    for axis, ranges in sheet["axes"].items():
+        for box in filter(None, map(box_of, ranges)):
+            became.setdefault(box, []).append(t.axis(axis))
+    made = [_Patch(box, "used", ", ".join(names)) for box, names in became.items()]
     made += [_Patch(b, "masked", t("is_masked")) for r in sheet.get("cells_masked", ()) if (b := box_of(r))]
     made += [
         _Patch(b, "ignored", t.why(i["why"])) for i in sheet["cells_ignored"] if (b := box_of(i["range"]))

@@ -369,7 +369,8 @@ def _use_surroundings(table: Table, fates: Fates, out: Tidied) -> None:
         if label.id is not None:
             out.mapping[axis, label.text, str(label.id)] = None
         if label.at is not None and label.origin == "title" and label.id is not None:
-            fates.used[label.at] = axis
+            before = fates.used.get(label.at, "").split("+")  # one title may say grade, question and year
+            fates.used[label.at] = "+".join(sorted({*before, axis} - {""}))
     for column in table.labels:
         for at in column.headings:
             if column.axis:

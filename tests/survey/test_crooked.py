@@ -128,3 +128,21 @@ def test_rows_told_apart_by_nothing_stop_and_say_how_to_head_it(tmp_path: Path) 
     path = workbook(tmp_path / "a.xlsx", {"B": [["Använt narkotika någon gång, åk 9"], head, *rows]})
     with pytest.raises(InputError, match=r"cell B4: .*cell B3.*heading \(such as District, Sex"):
         read(path)
+
+
+def test_ten_good_files_and_a_broken_one(tmp_path: Path) -> None:
+    head = ["År", "Kommundel", "Årskurs", "Fråga", "Antal svarande", "Andel (%)"]
+    for year in range(2008, 2018):
+        csv(tmp_path / f"lhu_{year}.csv", [head, [year, "Totalt", "Åk 9", "Använt narkotika", 400, 10.5]])
+    bad = [[2020, "Totalt", "Åk 9", "Använt narkotika", 400, "1O,4"]]
+    workbook(tmp_path / "lhu_2020.xlsx", {"Svar": [head, *bad]})
+    files = [str(p) for p in sorted(tmp_path.iterdir())]
+    run, page = CliRunner(), tmp_path / "page.html"
+    refused = run.invoke(main, ["build", *files, "--municipality", "0486", "--out", str(page)])
+    assert (refused.exit_code, page.exists()) == (1, False)
+    assert "lhu_2020.xlsx, blad ”Svar”, cell F2: ”1O,4” är inget tal. Menades 10,4?" in refused.output
+    checked = run.invoke(main, ["check", *files, "--municipality", "0486"])
+    assert checked.exit_code == 1
+    assert [f"lhu_{y}.csv\tlång tabell" in checked.output for y in range(2008, 2018)] == [True] * 10
+    assert "år A1:A2" in checked.output
+    assert "cell F2" in checked.output
