@@ -51,6 +51,12 @@ def plot(
     ``lhu.plot(effects, "event", indicator="narcotics_ever").show(config=lhu_effect.dashboard.plotly_figure.CONFIG)``
 
     Raises UsageError for an unknown kind, promise or indicator, or when `cells` are needed and missing.
+
+    >>> import lhu_effect as lhu
+    >>> study = lhu.open_study()
+    >>> effects = lhu.estimate_effects(lhu.read_survey(study).cube, study, with_checks=False)
+    >>> type(plot(effects, "forest", study=study)).__name__
+    'Figure'
     """
     asked = next((c for c in charts.CHARTS if c.name == kind), None)
     if asked is None:

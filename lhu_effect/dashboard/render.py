@@ -101,14 +101,26 @@ def _packed(value: Mapping[str, Any]) -> str:
 
 _UI = (
     *("page.dark", "page.light", "page.other_language", "filter.nothing", "filter.no_sex", "filter.unknown"),
-    *("filter.moved",),
+    *("filter.moved", "table.of"),
     *("districts.role", "districts.cell", "table.unit", "table.hidden", "table.caption_districts"),
     *("exposure.before", "exposure.during", "exposure.after"),
     *("why.masked", "why.missing", "why.not_asked", "why.geography", "why.few", "why.no_n", "why.apart"),
 )
 _HOLES = {
     name: f"{{{name}}}"
-    for name in ("what", "shown", "unit", "wanted", "year", "role", "share", "n", "measure", "grades")
+    for name in (
+        "what",
+        "shown",
+        "caption",
+        "unit",
+        "wanted",
+        "year",
+        "role",
+        "share",
+        "n",
+        "measure",
+        "grades",
+    )
 }
 
 

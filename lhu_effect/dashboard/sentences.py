@@ -32,11 +32,17 @@ PRINTED_FLAGS: tuple[str, ...] = (
 )
 
 
-def explain(row: Row | Mapping[str, Any] | object, study: Study | None = None, lang: Lang = "sv") -> str:
+def explain(row: Row | Mapping[str, Any] | object, study: Study | None = None, *, lang: Lang = "sv") -> str:
     """What one effect says, in words: the measure, its levels, the verdict and how sure it is.
 
     row: an effect (`effects["2020", "narcotics_ever"]`), a row of `effects.rows` as a dict, or a `Row`.
     study: whose names are used; default the packaged study, or the register's of the row's municipality.
+
+    >>> import lhu_effect as lhu
+    >>> study = lhu.open_study()
+    >>> effects = lhu.estimate_effects(lhu.read_survey(study).cube, study, with_checks=False)
+    >>> explain(effects["2020", "narcotics_12_months"], study, lang="en").split(":")[0]
+    'Used narcotics in the last 12 months (Strängnäs municipality)'
     """
     r = as_row(row)
     study = study or study_for(r.municipality)

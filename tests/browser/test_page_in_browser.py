@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import OpenPage, Visit
 from tests.dashboard import test_page
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def test_unknown_values_fall_back_and_say_so(visit: Visit) -> None:
     assert "ind=<b>x" in notice
     assert page.locator("#notice b").count() == 0
     assert page.input_value("#f-kd") == "stallarholmen"
-    assert page.locator("h1:visible").inner_text().startswith("Vad ändrades efter medborgarlöftet 2021")
+    assert page.locator("h1:visible").inner_text().startswith("Vad ändrades efter medborgarlöftet 2020")
 
 
 def test_a_commitment_opens_from_its_link_and_takes_focus(visit: Visit) -> None:
@@ -158,6 +158,62 @@ def test_every_chart_has_a_name_a_table_and_the_tables_numbers(visit: Visit) -> 
         assert table.query_selector("caption"), name
         assert len(table.query_selector_all("tbody tr")) > 1, name
         assert table.query_selector_all("th[scope=col]"), name
+
+
+KINDS = {"forest", "levels", "themes", "trend", "event", "districts", "timeline", "matrix", "detectable"}
+
+
+def test_every_kind_of_chart_stands_on_the_page_steps_by_keyboard_and_gives_its_files(visit: Visit) -> None:
+    opened = visit("mixed")
+    page = opened.tab
+    page.evaluate("for (const d of document.querySelectorAll('details:not(.com)')) d.open = true")
+    seen = set()
+    for figure in page.query_selector_all("figure[data-chart]"):
+        kind = figure.get_attribute("data-chart") or ""
+        if not figure.is_visible() or kind in seen:
+            continue
+        seen.add(kind)
+        figure.scroll_into_view_if_needed()
+        page.wait_for_selector(f"#{figure.get_attribute('id')}[data-ready] .main-svg", state="attached")
+        figure.query_selector(".frame").focus()  # type: ignore[union-attr]
+        page.keyboard.press("ArrowRight")
+        assert figure.query_selector(".reader").inner_text().strip(), kind  # type: ignore[union-attr]
+        rows = figure.query_selector_all("tbody tr")
+        for ending in ("csv", "xlsx", "png", "svg"):
+            with page.expect_download() as got:
+                figure.query_selector(f"[data-dl={ending}]").click()  # type: ignore[union-attr]
+            content = got.value.path().read_bytes()
+            assert got.value.suggested_filename.endswith(f"_syntetisk.{ending}"), kind
+            if ending == "csv":
+                assert all(
+                    r.query_selector("th").inner_text() in content.decode("utf-8-sig") for r in rows
+                ), kind  # type: ignore[union-attr]
+            starts = {"xlsx": b"PK", "png": b"\x89PNG", "svg": b"<svg"}.get(ending, b"")
+            assert content.startswith(starts), (kind, ending)
+    assert seen >= KINDS
+    assert opened.messages == []
+    assert opened.foreign == []
+
+
+def test_a_place_without_the_grade_shows_the_one_it_has_and_says_so(visit: Visit) -> None:
+    page = visit("mixed", hash="#ind=safe_in_school&kd=mariefred&s=tid").tab
+    start = page.evaluate("JSON.parse(document.getElementById('lhu-data').textContent).page.start.ak")
+    shown, told = page.input_value("#f-ak"), page.inner_text("#filter-note")
+    assert (shown == start) == (told == "")
+    page.select_option("#f-ak", "gy2")
+    if page.inner_text("#filter-note"):
+        assert "inga svar" in page.inner_text("#filter-note")
+
+
+def test_what_waits_in_noscript_comes_even_when_a_script_fails(
+    open_page: OpenPage, built: Callable[[str], Path]
+) -> None:
+    """The data block is spoiled, so that the page's script stops at once; the policy hashes no data."""
+    broken = built("mixed").read_text("utf-8").replace('"packed":"', '"packed":"!', 1)
+    page = open_page(broken).tab
+    page.wait_for_selector("#fig-trend")
+    assert page.locator(".r").count() >= 18
+    assert page.locator("noscript").count() == 0
 
 
 def test_district_table_follows_the_measure_and_equals_the_built_one(visit: Visit) -> None:
@@ -238,7 +294,7 @@ def test_paper_begins_with_the_council_sheet_and_holds_every_heading_and_row(
     first = " ".join(sheets[0].split())
     for words in (
         "Blad till sammanträdet",
-        "Vad ändrades efter medborgarlöftet 2021?",
+        "Vad ändrades efter medborgarlöftet 2020?",
         "Tre meningar som får citeras",
         "Det här kan inte sägas",
         "Syntetiska data",

@@ -40,7 +40,7 @@ def page(
         '{% from "figure.html" import figure with context %}{% for f in parts %}{{ figure(f, t, none, ui) }}{% endfor %}'
     )
     parts = [figures.part(kind, data, lang, chosen) for kind in kinds]
-    body = macro.render(d=data, parts=parts, t=lambda text: text.to(lang), ui=lambda key: Text(key, key))
+    body = macro.render(d=data, parts=parts, t=lambda text: text.to(lang), ui=lambda key, **_: Text(key, key))
     styles = theme.css_tokens() + theme.css_roles() + CSS + _css()
     scripts = [figures.script(), BOOT]
     hashes = " ".join([*(plotly_pack.csp_hash_of(s) for s in scripts), plotly_pack.csp_hash()])

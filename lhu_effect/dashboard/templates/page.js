@@ -90,7 +90,7 @@
     districts();
     note();
     charts.refresh({ lang });
-    for (const table of all("figure .sc > table")) table.parentElement.setAttribute("aria-label", table.caption.textContent);
+    for (const table of all("figure .sc > table")) table.parentElement.setAttribute("aria-label", ui("table.of", { caption: table.caption.textContent }));
   };
 
   // --- theme -----------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ const OUTLINE = {
   "triangle-down": [[0, 1], [1, -0.8], [-1, -0.8]],
   "triangle-left": [[-1, 0], [0.8, -1], [0.8, 1]],
   "triangle-right": [[1, 0], [-0.8, -1], [-0.8, 1]],
+  cross: [[-0.9, -0.5], [-0.5, -0.9], [0, -0.35], [0.5, -0.9], [0.9, -0.5], [0.35, 0], [0.9, 0.5], [0.5, 0.9], [0, 0.35], [-0.5, 0.9], [-0.9, 0.5], [-0.35, 0]],
 };
 
 function toSvg(scene, uid, paint) {
@@ -28,6 +29,7 @@ function toSvg(scene, uid, paint) {
     return ` fill="${hollow ? paint.bg : paint[role]}" stroke="${hollow ? paint[role] : paint.bg}" stroke-width="2"`;
   };
   const outline = (symbol, x, y, r) => {
+    if (symbol === "half") return `M${num(x)} ${num(y - r)}A${num(r)} ${num(r)} 0 0 1 ${num(x)} ${num(y + r)}Z`;
     if (symbol === "equals") return [[-0.75, -0.15], [0.15, 0.75]].map(([a, b]) => `M${num(x - r)} ${num(y + a * r)}H${num(x + r)}V${num(y + b * r)}H${num(x - r)}Z`).join("");
     return `M${OUTLINE[symbol].map(([dx, dy]) => `${num(x + dx * r)} ${num(y + dy * r)}`).join(" ")}Z`;
   };
@@ -179,7 +181,7 @@ function trace(run, p, paint) {
     const [inner, rim] = first.hollow ? ["bg", first.role] : [first.role, "bg"];
     return {
       mode: "markers", x, y,
-      marker: { symbol: run.map((d) => d.symbol), size: run.map((d) => d.size), opacity: 1, color: paint[inner], line: { width: first.rim ? 2 : 0, color: paint[rim] } },
+      marker: { symbol: run.map((d) => (d.symbol === "cross" ? "x" : d.symbol)), size: run.map((d) => d.size), opacity: 1, color: paint[inner], line: { width: first.rim ? 2 : 0, color: paint[rim] } },
     };
   }
   if (first.m === "hatch") {

@@ -135,8 +135,10 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
+const FILTERED = ["trend", "event", "districts"]; // charts that follow the filters; the others follow a promise
+
 async function download(kind, figure) {
-  const p = params(figure), of = ofOther(figure), about = of ? [p.answer] : [p.ind, p.unit];
+  const p = params(figure), of = ofOther(figure), about = FILTERED.includes(figure.dataset.chart) ? [p.ind, p.unit] : figure.dataset.chart === "matrix" ? [] : [p.answer];
   const stem = [D.about.study, figure.dataset.chart, ...about].filter(Boolean).join("_").replace(/[^\w-]+/g, "-");
   const name = `${stem}${(of ?? D.about).synthetic ? "_" + (lang === "sv" ? "syntetisk" : "synthetic") : ""}.${kind}`;
   try {

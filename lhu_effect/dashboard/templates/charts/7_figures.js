@@ -102,9 +102,10 @@ function step(figure, key) {
   window.Plotly.Fx.hover(plot, [{ curveNumber: curve, pointNumber: here.point }], [here.panel ? `x${here.panel + 1}y${here.panel + 1}` : "xy"]);
 }
 
-function leave(figure) {
+// forget: what was read goes too. When focus only moves on it stays: were it taken away, the button being clicked would jump.
+function leave(figure, forget = true) {
   figure.at = null;
-  say(figure, "");
+  if (forget) say(figure, "");
   const plot = figure.querySelector(".plot");
   if (figure.classList.contains("drawn")) window.Plotly.Fx.unhover(plot);
 }
@@ -130,7 +131,7 @@ function watch(figure) {
     if (["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "Home", "End"].includes(e.key)) { e.preventDefault(); step(figure, e.key); }
     else if (e.key === "Escape") leave(figure);
   });
-  frame.addEventListener("blur", () => leave(figure));
+  frame.addEventListener("blur", () => leave(figure, false));
   let was = null; // the observer calls once at the start, with a width that no layout has to be forced for
   new ResizeObserver(([{ contentRect }]) => {
     const now = isNarrow(figure, contentRect.width);
@@ -158,6 +159,7 @@ function set(id, change) {
   const figure = document.getElementById(id), before = params(figure), after = { ...before, ...change };
   if (Object.keys(after).every((key) => after[key] === before[key])) return;
   figure.dataset.params = JSON.stringify(after);
+  say(figure, "");
   redrawStatic(figure);
   if (figure.classList.contains("drawn")) draw(figure);
 }
