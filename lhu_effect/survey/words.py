@@ -60,6 +60,7 @@ class Words:
     aside: frozenset[str]
     topics: dict[str, str]
     others: frozenset[str]
+    pupils: frozenset[str]
     municipalities: dict[str, list[str]]
 
 
@@ -91,5 +92,6 @@ def words() -> Words:
         aside=every("aside", "headings"),
         topics=meaning(raw["topics"]),
         others=every("others", "words"),
+        pupils=every("pupils", "headings"),
         municipalities=raw["municipalities"],
     )

@@ -276,3 +276,23 @@ def test_a_file_one_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Path, "open", refuse)
     assert refusal(path).rule == "files.unreadable"
+
+
+@pytest.mark.parametrize("heading", ["Personnummer", "Uppgift", "Elev-id"])
+@pytest.mark.parametrize("question", ["F46", "Använt narkotika någon gång"])
+def test_a_file_of_pupils_is_never_read_as_a_table_and_nobody_in_it_is_named(
+    tmp_path: Path, heading: str, question: str
+) -> None:
+    path = tmp_path / "elever.csv"
+    lines = [f"År;Kommun;Kommundel;Årskurs;Kön;Klass;Namn;{heading};{question}"]
+    lines += [
+        f"2023;Strängnäs;Mariefred;9;Flicka;9A;Anna Andersson{n};200804{n}-12{n};1" for n in range(10, 28)
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    error = refusal(path)
+    assert error.rule == "files.pupils"
+    survey = read_survey(home(), [path], strict=False)
+    said = f"{error.message('sv')} {error.message('en')} {survey.report} {survey.issues}"
+    assert "Andersson" not in said
+    assert "200804" not in said
+    assert len(survey.cube) == 0
