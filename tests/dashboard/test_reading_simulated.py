@@ -1,4 +1,4 @@
-"""The reading test over simulated studies, estimated and masked as for publication: the first screen says what the rows hold.
+"""The reading test over simulated studies: the first screen says what rows hold.
 
 Alone, one wave, nearly all masked, one clear improvement and one clear worsening: counts, lead, named
 measures and shares are held against the effects table of the same run.
