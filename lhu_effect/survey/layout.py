@@ -23,6 +23,7 @@ from lhu_effect.survey.rowlabels import (
     mixes,
 )
 from lhu_effect.survey.tables import At, Label, LabelColumn, Table, ValueColumn
+from lhu_effect.survey.words import fold, words
 
 NUMERIC_AXES = frozenset(
     ("year", "municipality", "county", "school_code", "organiser_code", "grade", "sex", "place")
@@ -55,6 +56,8 @@ def build_table(
             own = tuple(h.at for h in stack if not h.filled)
             named = read.labels.heading(grid.text(*own[-1])) if own else None
             labels.append(LabelColumn(col, axis, own, named or ""))
+        elif stack and fold(stack[-1].text) in words().aside:
+            continue  # "Nr" beside the labels
         elif col in block.value_cols or _measures(stack, read):
             values.append(_value_column(col, [h.text for h in stack], [h.at for h in stack], read))
     values = _with_totals(_answers_not_sexes(values))
@@ -207,7 +210,8 @@ def _value_column(col: int, texts: list[str], at: list[At], read: Reader) -> Val
             total = Label("total", text, None, cell, "heading")
         for axis, id_ in said.members.items():
             clash = axis in labels and labels[axis].id != id_
-            labels[axis] = Label(axis, text, None if clash else id_, cell, "heading")
+            told = str(id_) if axis == "place" and len(said.members) > 1 else text  # "Strängnäs 2017"
+            labels[axis] = Label(axis, told, None if clash else id_, cell, "heading")
     if total:
         labels["total"] = total
     return ValueColumn(col, labels, measure, per_cent, tuple(at), tuple(unknown), base)

@@ -27,9 +27,19 @@ class Pair:
     sure: bool = True
 
 
+def count_then_percent(headings: Iterable[str]) -> bool:
+    """Whether headings say that the count stands first: "Antal (%)", "n (andel)"."""
+    return any(_COUNT_FIRST.search(fold_brackets(text)) for text in headings)
+
+
+def fold_brackets(text: str) -> str:
+    """A heading in small letters, its brackets kept."""
+    return " ".join(text.casefold().split())
+
+
 @lru_cache(maxsize=100_000)
-def pair_of(text: str) -> Pair | None:
-    """The two figures of a cell, None when it does not hold two.
+def pair_of(text: str, count_first: bool = False) -> Pair | None:
+    """The two figures of a cell, None when it does not hold two. count_first: headings say so.
 
     >>> pair_of("12,3 (45)"), pair_of("45 (12 %)").percent, pair_of("12,3 (10,1–14,5)").other
     (Pair(percent='12,3', other='45', means='', sure=True), '12 %', '')
@@ -43,11 +53,13 @@ def pair_of(text: str) -> Pair | None:
     if m is None:
         return None
     one, two = m["one"], m["two"]
+    if count_first and not m["sign"] and not m["n"] and "," not in one and "." not in one:
+        return Pair(two, one, "count")
     means = "base" if m["n"] or fold(m["unit"] or "") in ("svar", "svarande") else ""
     if m["two_sign"]:
         return None if m["sign"] or m["n"] else Pair(f"{two} %", one, means)
     if "," in two or "." in two:
-        return None
+        return Pair(two, one, sure=False) if "," not in one and "." not in one and not m["sign"] else None
     sure = bool(m["sign"] or m["n"]) or "," in one or "." in one
     return Pair(f"{one} %" if m["sign"] else one, two, means, sure)
 
@@ -77,6 +89,7 @@ _PAIR = re.compile(
     rf"\s*(?P<one>{_NUMBER})\s*(?P<sign>%|procent)?\s*[;,]?\s*[(\[]?(?<=[\s(\[;])\s*(?P<n>[nN]\s*[=:]\s*)?(?P<two>{_NUMBER})\s*(?P<two_sign>%)?"
     r"\s*(?P<unit>st|svar|svarande|elever)?\s*[)\]]?\s*"
 )
+_COUNT_FIRST = re.compile(r"\b(?:antal|n|k)\s*[(,/]\s*(?:%|procent|andel)")
 _END = r"\d+(?:[.,]\d+)?"
 _WITH_INTERVAL = re.compile(
     rf"\s*(?P<one>{_END})\s*(?P<sign>%)?\s*[(\[]\s*(?P<low>{_END})\s*%?\s*[-–—;]\s*(?P<high>{_END})\s*%?\s*[)\]]\s*"

@@ -184,7 +184,8 @@ def _may_have_parts(one: RowLabel, below: RowLabel, read: Reader) -> bool:
 
 def _is_whole_unit(one: RowLabel, read: Reader) -> bool:
     """Whether a row is a municipality's: what follows is about it in either reading."""
-    return one.axes == ("place",) and read.labels.place(one.parts["place"], "municipality") is not None
+    spot = read.labels.place(one.parts["place"], "place") if one.axes == ("place",) else None
+    return spot is not None and spot.district in ("", "all")
 
 
 _UNITS = frozenset(("place", "grade", "sex"))

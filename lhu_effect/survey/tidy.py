@@ -14,7 +14,7 @@ from lhu_effect.survey.cells import Parsed
 from lhu_effect.survey.fates import Fates, column_out, reject, reject_row
 from lhu_effect.survey.grid import Cell
 from lhu_effect.survey.labels import Labels
-from lhu_effect.survey.pairs import meaning_of_brackets, pair_of
+from lhu_effect.survey.pairs import count_then_percent, meaning_of_brackets, pair_of
 from lhu_effect.survey.rows import Key, Resolver, Stuck, Where, split_label
 from lhu_effect.survey.tables import At, DataRow, Label, Table, ValueColumn
 from lhu_effect.survey.words import fold, words
@@ -187,10 +187,12 @@ def _row(
 
 def _figures(meant: Meant, cell: Cell, table: Table) -> list[tuple[Meant, Cell]]:
     """The figures of a cell: one, or two of a pair like "12,3 (45)" when it is known which is the per cent."""
-    pair = pair_of(cell.text) if isinstance(cell.value, str) else None
-    if pair is None:
+    if not isinstance(cell.value, str) or pair_of(cell.text) is None:
         return [(meant, cell)]
     headings = [table.grid.text(*at) for at in meant.column.headings]
+    pair = pair_of(cell.text, count_then_percent([*headings, *_titles(table)]))
+    if pair is None:
+        return [(meant, cell)]
     shares = meant.column.per_cent or table.per_cent or "percent" in (meant.column.measure, table.measure)
     if not pair.sure and not shares:
         return [(meant, cell)]

@@ -77,8 +77,15 @@ def account(survey: Survey, paths: Sequence[Path] = ()) -> None:
     for path in paths:
         if path.suffix != ".xlsx" or named.get(path.name, {}).get("layout", "microdata") == "microdata":
             continue
+        if path.stat().st_size > 1_000_000:
+            continue  # counted by openpyxl only where that takes no time
         book = openpyxl.load_workbook(path)
-        there = {w.title: sum(c.value not in (None, "") for row in w.iter_rows() for c in row) for w in book}
+        there = {
+            w.title: sum(
+                c.value is not None and bool(str(c.value).strip()) for row in w.iter_rows() for c in row
+            )
+            for w in book
+        }
         read_there = {s["sheet"]: s["cells_in"] for s in named[path.name]["sheets"]}
         assert read_there == {t: n for t, n in there.items() if t in read_there}, path.name
 
