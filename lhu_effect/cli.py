@@ -8,7 +8,7 @@ so that `--help` answers at once.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from lhu_effect.terminal import (
     show_survey,
     table,
     tell_set_aside,
+    wrong_use,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,29 @@ _REPORT = _file_option("--report", "report")
 
 class _Program(click.Group):
     """A group whose every failure that the user can mend is one message and an exit code."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """As click's own, but wrong use is told in the language asked for."""
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(2)
+        except click.UsageError as error:
+            fail(wrong_use(error, _lang()), 2, _lang())
+        except click.exceptions.Abort:
+            say(text("cli.done.interrupted", _lang()))
+            sys.exit(130)
+        if standalone_mode:
+            sys.exit(code if isinstance(code, int) else 0)
+        return code
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -136,6 +160,8 @@ def build(
     with progress(quiet) as step:
         step("study")
         found = pipeline.find_inputs(inputs, municipality)
+        if out:
+            suffix_of(out, ("html", "htm"))
         target = out or Path("dashboards") / f"{found.study.id}.html"
         check_targets(found, target, report, force=force)
         analysis = pipeline.analyse(found, internal=internal, previous=previous, step=step)

@@ -40,6 +40,29 @@ def fail(message: str, code: int, lang: Lang) -> None:
     sys.exit(code)
 
 
+def wrong_use(error: click.UsageError, lang: Lang) -> str:
+    """What was wrong on the command line and where help is, in words; click's own English only where it is unknown."""
+    parameter = getattr(error, "param", None)
+    name = getattr(error, "option_name", "") or getattr(error, "command_name", "")
+    if parameter is not None:
+        name = name or (parameter.opts[0] if parameter.opts else parameter.name)
+    near = list(getattr(error, "possibilities", None) or ())
+    match error:
+        case click.NoSuchOption():
+            key = "no_option"
+        case click.MissingParameter():
+            key = "missing"
+        case click.BadParameter():
+            key = "bad_value"
+            near = list(getattr(getattr(parameter, "type", None), "choices", ()))
+        case _:
+            key = "no_command" if name else "other"
+    help_at = f"{error.ctx.command_path} --help" if error.ctx else "lhu-effect --help"
+    said = text(f"cli.usage.{key}", lang, name=name or error.format_message())
+    closest = text("cli.usage.closest", lang, closest=", ".join(map(str, near))) if near else ""
+    return " ".join(filter(None, (said, closest, text("cli.usage.help", lang, command=help_at))))
+
+
 def say(message: str) -> None:
     """Print to stderr without anything that could steer the terminal."""
     click.echo(plain(message), err=True)

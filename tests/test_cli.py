@@ -143,3 +143,37 @@ def test_diff_of_a_table_with_itself_is_empty(extract: Path) -> None:
     assert run("effects", extract.name, "--out", "e.csv", cwd=extract.parent).returncode == 0
     done = run("diff", "e.csv", "e.csv", cwd=extract.parent)
     assert (done.returncode, done.stdout.strip()) == (0, "No differences.")
+
+
+@pytest.mark.parametrize(
+    ("words", "swedish", "english"),
+    [
+        (["build", "--nope"], "Valet --nope finns inte.", "There is no option --nope."),
+        (["effects"], "--out måste anges.", "--out must be given."),
+        (["bild"], "Kommandot ”bild” finns inte.", "There is no command “bild”."),
+        (
+            ["build", "--lang", "xx"],
+            "Värdet för --lang går inte",
+            "The value given for --lang cannot be used.",
+        ),
+        (
+            ["simulate", "--out", "x", "--seed", "a"],
+            "Värdet för --seed går inte",
+            "The value given for --seed",
+        ),
+        (["build", "--out", "page.txt"], "page.txt", "page.txt"),
+    ],
+)
+def test_wrong_use_is_told_in_the_language_of_the_environment(words, swedish, english, monkeypatch, tmp_path):
+    from click.testing import CliRunner
+
+    from lhu_effect.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    for lang, expected in (("sv", swedish), ("en", english)):
+        monkeypatch.setenv("LHU_EFFECT_LANG", lang)
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 2, done.output
+        assert expected in done.output
+        assert "Usage:" not in done.output
+    assert list(tmp_path.iterdir()) == []

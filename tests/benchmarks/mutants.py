@@ -52,7 +52,7 @@ GUARDS = (
     Guard("a small difference between versions", D + "protect.py", "small | changed", "small", "small_difference"),
     Guard("an earlier version in the audit", D + "audit.py", "if not earlier.is_empty():", "if False:", "earlier", AUDIT),
     Guard("the Region's rows of the extract itself", D + "earlier.py", 'pl.col("municipality").str.len_chars() < 4,\n        pl.col("school")', 'pl.lit(False),\n        pl.col("school")', "rows_of_the_extract"),
-    Guard("all earlier versions together", D + "earlier.py", "(*single, self.together())", "single", "known_together"),
+    Guard("all earlier versions together", D + "earlier.py", "(*single, self.together())", "single", "two_versions_tell"),
     Guard("parts of parts of an answer", D + "structure.py", "_closed(structure.nested), schema", "list(structure.nested), schema", "part_of_a_part", "tests/disclosure/test_attack.py"),
     Guard("incoming masks", D + "primary.py", "(masked & ~bounded) | ", "", "source_hid"),
     Guard("masked rows without numbers", D + "masked.py", '(pl.col("status") == "observed") & ~pl.col("hidden")', 'pl.col("status") == "observed"', "no_trace or no_number", "tests/disclosure/test_primary.py"),

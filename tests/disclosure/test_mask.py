@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lhu_effect.definitions.model import Indicator
 from lhu_effect.disclosure import MaskedCube, kept, mask, public_totals, reader_summary
 from lhu_effect.disclosure.attack import feasible, weak_spots
-from lhu_effect.disclosure.earlier import Earlier
+from lhu_effect.disclosure.earlier import ENDS, Earlier
 from lhu_effect.disclosure.primary import must_hide
 from lhu_effect.disclosure.structure import CELL, Structure
 from lhu_effect.i18n import LANGS, Text
@@ -469,6 +469,27 @@ def test_all_earlier_versions_are_known_together(tmp_path: Path):
     census.cells({"n": 400, "k": 60}).drop("school", "organiser").write_csv(paths[1])
     assert shown(mask(changed, FLAT, previous=paths[1]), district="all")
     assert not shown(mask(changed, FLAT, previous=paths), district="all")
+
+
+def test_two_versions_tell_more_than_each_of_them():
+    """Three districts hidden; one version showed one of them, another the next: together they give the third away."""
+    hidden = [{"district": d, "status": "masked"} for d in ("mariefred", "aker", "stallarholmen")]
+    now = census.cells({"n": 400, "k": 60}, {"district": "strangnas", "n": 250, "k": 38}, *hidden)
+    told = [
+        census.cells(
+            {"district": d, "n": n, "k": k, "n_low": n, "n_high": n, "k_low": k, "k_high": k}
+        ).select(*CELL, *ENDS)
+        for d, n, k in (("mariefred", 100, 15), ("aker", 30, 5))
+    ]
+    weak = [
+        {
+            cells["district"][w.cell]
+            for cells, guarded in Earlier(tuple(known)).seen_with(now)
+            for w in weak_spots(cells, Structure(), FLAT.minimum, guarded)
+        }
+        for known in (told[:1], told[1:], told)
+    ]
+    assert weak == [set(), set(), {"stallarholmen"}]
 
 
 def test_the_region_s_rows_of_the_extract_itself_are_known(tmp_path: Path):
