@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from lhu_effect.effects.calibrated import calibration_table
+
 SEEDS = 12
 
 
@@ -59,3 +61,21 @@ def test_a_stopped_run_goes_on_where_it_was(calibration: ModuleType, tmp_path: P
     assert again[:2] == first
     assert [r["seed"] for r in again] == [1, 2, 3]
     assert len(store.read_text(encoding="utf-8").splitlines()) == 3
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_the_notes_table_is_that_of_the_docs(calibration: ModuleType, lang: str) -> None:
+    """Package data and docs/method.md are written together; every scenario is in both, with the same numbers."""
+    page = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in page.split("<!-- calibration -->")[1].split("\n")
+        if "±" in line
+    ]
+    docs = {row[0]: [row[i] for i in (1, 2, 4, 6, 8, 9, 10)] for row in rows if len(row) > 10}
+    lines = [line.strip("| ").split(" | ") for line in calibration_table(lang).splitlines()[4:]]
+    assert len(lines) == len(calibration.SCENARIOS) == len(docs)
+    for scenario, row in zip(calibration.SCENARIOS, lines, strict=True):
+        assert row[0] == (scenario.what if lang == "en" else calibration.SV[scenario.name])
+        found = [x.replace(",", ".") if lang == "sv" else x for x in row[1:]]
+        assert found == docs[scenario.what], scenario.name

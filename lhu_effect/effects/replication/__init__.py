@@ -12,6 +12,7 @@ from importlib import metadata, resources
 
 import numpy as np
 
+from lhu_effect.effects.calibrated import calibration_table
 from lhu_effect.effects.estimators import ESTIMATORS
 from lhu_effect.effects.named import Named, SchoolCells
 from lhu_effect.effects.problem import Problem
@@ -138,5 +139,5 @@ def _readme(
         method=said["method"].format(**options),
         caution=said["caution"],
         citation=notes[family]["citation"],
-        calibration=calibration or str(notes["calibration"][lang]),
+        calibration=calibration or f"{notes['calibration'][lang]}\n\n{calibration_table(lang)}",
     )
