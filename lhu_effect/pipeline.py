@@ -252,6 +252,11 @@ def read_survey(
     """The survey of a study, or of one or more extract files alone (unmasked: for your eyes, not for the page).
 
     Raises InputError for the first thing that makes the data unusable: file, sheet, cell, found, right.
+
+    >>> import lhu_effect as lhu
+    >>> survey = lhu.read_survey(lhu.open_study())
+    >>> survey.synthetic, len(survey.cube) > 10_000
+    (True, True)
     """
     from lhu_effect.study.model import Study
 
@@ -274,6 +279,12 @@ def build_dashboard(
 
     previous: the pages or tables published before (oldest first), whose numbers everybody has.
     The same gate as the command line's: raises DisclosureError rather than write a page that leaks.
+
+    >>> import lhu_effect as lhu, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = lhu.build_dashboard(lhu.open_study(), out=f"{folder}/page.html", internal=True)
+    ...     page.read_text("utf-8").startswith("<!doctype html>")
+    True
     """
     from lhu_effect.writers.files import write_whole
 

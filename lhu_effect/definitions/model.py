@@ -50,6 +50,11 @@ class Indicator:
     (30 days within 12 months within ever); nested_also: further ones (cannabis this year lies within cannabis
     ever and within narcotics this year). kind "process": shown as activity, never as an outcome.
     subject: what the share counts, as it stands in a sentence ("har använt narkotika någon gång").
+
+    >>> from lhu_effect.definitions import load_registry
+    >>> asked = load_registry().indicators["narcotics_ever"]
+    >>> asked.theme, asked.better, asked.look_back
+    ('drugs', 'lower', 'lifetime')
     """
 
     id: str
@@ -125,7 +130,11 @@ class School:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """One round of the survey. Unknown dates are None; assumed dates are said wherever they matter."""
+    """One round of the survey. Unknown dates are None; assumed dates are said wherever they matter.
+
+    >>> Wave(2023, date(2023, 2, 1), date(2023, 3, 31), assumed=True).year
+    2023
+    """
 
     year: int
     field_start: date | None = None

@@ -45,6 +45,10 @@ def weighted_share(
 
     Pupils outside the group asked about stay in with answered = False: the design is that of the whole sample.
     A stratum with one sampling unit adds no variance. psu ids need only be unique within their stratum.
+
+    >>> made = weighted_share([1, 0, 0, 1], [1, 1, 1, 1], [10.0] * 4, ["a"] * 4, [1, 1, 2, 2])
+    >>> made.share, made.df, made.n
+    (0.5, 1, 4)
     """
     from scipy.stats import t as student
 

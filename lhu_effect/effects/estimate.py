@@ -75,6 +75,14 @@ def estimate_effects(
     families and verdicts stay those of the whole study. before, after: waves to use instead of what the dates
     say. estimator: a name in ESTIMATORS instead of the default. with_checks False: leave the checks table empty.
     Raises EstimationError for an unknown promise, indicator, wave or estimator.
+
+    >>> import lhu_effect as lhu
+    >>> study = lhu.open_study()
+    >>> cube = lhu.read_survey(study).cube
+    >>> effects = estimate_effects(cube, study, indicator="narcotics_12_months", after=2023, with_checks=False)
+    >>> one = effects["2020", "narcotics_12_months"]
+    >>> one.conf_low < one.estimate < one.conf_high, one.estimator
+    (True, 'noise_floor_did')
     """
     frame = tabulated(table, study)
     check_names(study, frame, promise, indicator, estimator, (*_years(before), *_years(after)))

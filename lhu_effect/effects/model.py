@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from lhu_effect.effects import shown
 from lhu_effect.errors import EstimationError
-from lhu_effect.i18n import Lang, number, text
+from lhu_effect.i18n import Lang
 
 if TYPE_CHECKING:
     from pandas import DataFrame as PandasFrame
@@ -144,6 +144,7 @@ class Effect:
     """One row of the effects table: its columns are attributes (`effect.estimate`, None where null)."""
 
     row: Mapping[str, Any] = field(repr=False)
+    masked: bool = True
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -152,19 +153,11 @@ class Effect:
             raise AttributeError(name) from None
 
     def __repr__(self) -> str:
-        r = self.row
-        where = f"{r['promise']}, {r['indicator']}, {r['district']}, {r['grade']}, {r['before_years']} -> {r['after_year']}"
-        said = r["verdict"] + (f" ({r['reason']})" if r["reason"] else "")
-        return f"Effect({where}: {_span(r)}; {said})"
+        return shown.effect_line(self.row, self.masked)
 
     def _repr_html_(self, lang: Lang = "sv") -> str:
         """A small table for notebooks, with caption and row headings."""
-        lines = "".join(
-            f'<tr><th scope="row">{escape(label)}</th><td style="text-align:right">{escape(value)}</td></tr>'
-            for label, value in _lines(self.row, lang)
-        )
-        caption = text("effects.table.caption", lang, **{c: self.row[c] for c in ("promise", "indicator")})
-        return f"<table><caption>{escape(caption)}</caption><tbody>{lines}</tbody></table>"
+        return shown.effect_table(self.row, self.masked, lang)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +168,15 @@ class Effects:
     level: of the conf columns. reasons: two lines a row (effect, change), why the verdict was given, with the
     numbers it was given on. standings: comparison municipalities per window. exposures: every promise x
     indicator x wave. without_measure: promises that no indicator in the survey is about.
+
+    >>> import lhu_effect as lhu
+    >>> study = lhu.open_study()
+    >>> effects = lhu.estimate_effects(lhu.read_survey(study).cube, study, with_checks=False)
+    >>> effects.rows["verdict"].is_in(VERDICTS).all(), effects.masked
+    (True, False)
+    >>> effects["2019", "narcotics_ever"]  # a promise without a measure
+    Traceback (most recent call last):
+    lhu_effect.errors.EstimationError: ...
     """
 
     rows: pl.DataFrame
@@ -204,7 +206,7 @@ class Effects:
             found = found.filter(pl.col("district") == found["district"][0])
         if not found.height:
             raise EstimationError("effects.no_such_effect", key=", ".join(map(str, key)), known=self._known())
-        return Effect(found.row(0, named=True))
+        return Effect(found.row(0, named=True), self.masked)
 
     def why(self, effect: Effect, kind: str = "effect") -> Mapping[str, Any]:
         """The line of `reasons` behind an effect's verdict (kind "effect") or its change's ("change")."""
@@ -227,60 +229,13 @@ class Effects:
         book = writers.tables_workbook({"effects": self.rows, "checks": self.checks})
         write_whole(Path(path), book, private=not self.masked)
 
-    def _repr_html_(self) -> str:
-        """The headline rows, for notebooks."""
-        top = self.rows.filter(pl.col("exposure") == "after", pl.col("district") == "all")
-        shown = (
-            "promise",
-            "indicator",
-            "grade",
-            "share_before",
-            "share_after",
-            "conf_low",
-            "conf_high",
-            "verdict",
-        )
-        return str(top.select(shown)._repr_html_())
+    def __repr__(self) -> str:
+        return shown.effects_line(self.rows, self.masked)
+
+    def _repr_html_(self, lang: Lang = "sv") -> str:
+        """The headline rows, for notebooks: a table with caption, column and row headings."""
+        return shown.effects_table(self.rows, self.masked, lang)
 
     def _known(self) -> str:
         pairs = self.rows.select("promise", "indicator").unique(maintain_order=True).head(6).rows()
         return "; ".join(", ".join(p) for p in pairs)
-
-
-def _span(r: Mapping[str, Any]) -> str:
-    """Numbers of a row for `repr`, in points of per cent, or as an index."""
-    if r["index_low"] is not None:
-        return f"index {r['index_low']:.0f} to {r['index_high']:.0f}"
-    if r["conf_low"] is not None:
-        return f"{100 * r['conf_low']:+.1f} to {100 * r['conf_high']:+.1f} points"
-    if r["change_low"] is not None:
-        return f"change {100 * r['change_low']:+.1f} to {100 * r['change_high']:+.1f} points"
-    return "no estimate"
-
-
-def _lines(r: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
-    """Label and value of each line of the small table; what is null is left out."""
-
-    def points(name: str) -> str | None:
-        return None if r[name] is None else number(100 * r[name], lang, 1)
-
-    def span(name: str) -> str | None:
-        ends = points(f"{name}_low"), points(f"{name}_high")
-        return None if None in ends else text("effects.table.span", lang, low=ends[0], high=ends[1])
-
-    values = {
-        "before": points("share_before"),
-        "after": points("share_after"),
-        "change": span("change"),
-        "effect": span("conf"),
-        "index": None
-        if r["index_low"] is None
-        else text(
-            "effects.table.span", lang, low=number(r["index_low"], lang), high=number(r["index_high"], lang)
-        ),
-        "verdict": text(f"effects.verdicts.{r['verdict']}", lang),
-        "reason": text(f"effects.reasons.{r['reason']}", lang) if r["reason"] else None,
-        "comparison": r["comparison"] or None,
-        "estimator": r["estimator"],
-    }
-    return [(text(f"effects.table.{k}", lang), v) for k, v in values.items() if v is not None]

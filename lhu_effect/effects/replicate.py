@@ -43,6 +43,12 @@ def replicate(
     The row is the promise's first wave after; district "all": everything it covers; grade None: the stratum
     the unit is judged in. calibration: a table for the note. Raises UsageError where there is no such
     number (refused, n only bounded, the unit behind a mask), EstimationError for unknown names.
+
+    >>> import lhu_effect as lhu
+    >>> study = lhu.open_study()
+    >>> files = replicate(lhu.read_survey(study).cube, study, "2020", "narcotics_12_months")
+    >>> len(files) > 3
+    True
     """
     frame = tabulated(table, study)
     check_names(study, frame, promise, indicator, estimator, ())

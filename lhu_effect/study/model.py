@@ -91,6 +91,10 @@ class Commitment:
     """One item (åtagande) of a promise. districts ("all",): the whole municipality.
 
     indicators empty: the survey does not measure it. target_ages: inclusive, or empty.
+
+    >>> from lhu_effect.i18n import Text
+    >>> Commitment(2, Text("Två narkotikasök", "Two searches"), "partly", planned=2, delivered=1).delivered
+    1
     """
 
     number: int
@@ -109,7 +113,13 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A medborgarlöfte: a period with themes, measures named beforehand, and commitments."""
+    """A medborgarlöfte: a period with themes, measures named beforehand, and commitments.
+
+    >>> from lhu_effect.i18n import Text
+    >>> two = tuple(Commitment(i, Text("x", "x"), s) for i, s in enumerate(("delivered", "cancelled"), 1))
+    >>> Promise("2020", Text("Löftet", "The promise"), date(2020, 3, 16), date(2020, 12, 31), commitments=two).dose
+    0.5
+    """
 
     id: str
     title: Text
@@ -187,6 +197,14 @@ class Study:
     comparison: municipality codes, or ("all",) for all in the extracts but the study's own.
     registry: the packaged definitions with the study's own laid over (indicators, exposures, waves).
     folder: where study.toml lies; None for a study made in code. extracts: files or folders, relative to it.
+
+    Made in code, without a TOML file; the registers fill in what is not given:
+
+    >>> from lhu_effect.i18n import Text
+    >>> promise = Promise("2020", Text("Löftet", "The promise"), date(2020, 3, 16), date(2020, 12, 31),
+    ...                   themes=("drugs",), primary=("narcotics_12_months",))
+    >>> Study("0486", id="mine", promises=(promise,), waves=(Wave(2020), Wave(2023)))
+    Study('mine', municipality '0486', promises: 2020, waves: 2020, 2023)
     """
 
     municipality: str
@@ -220,6 +238,12 @@ class Study:
     enrolment: tuple[Enrolment, ...] = field(default_factory=lambda: load_registry().enrolment)
     folder: Path | None = None
     sources: tuple[OtherSource, ...] = ()
+
+    def __repr__(self) -> str:
+        promises, waves = (
+            ", ".join(x) for x in ([p.id for p in self.promises], [str(w.year) for w in self.waves])
+        )
+        return f"Study({self.id!r}, municipality {self.municipality!r}, promises: {promises or '–'}, waves: {waves or '–'})"
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:

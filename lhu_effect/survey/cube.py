@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import polars as pl
 
@@ -52,6 +53,13 @@ class Cube:
 
     status observed: n and k (or their bounds) are known. masked: hidden by the source, bounds only.
     missing: should exist but does not. not_asked: the question was not in that wave or grade.
+
+    >>> cells = as_cube(pl.DataFrame({"year": 2023, "municipality": "0486", "district": "all", "grade": "ak9",
+    ...     "sex": ["girl", "boy"], "indicator": "narcotics_ever", "n": [100, 110], "k": [9, 12], "status": "observed"}))
+    >>> cells
+    Cube(2 cells: 2023; 1 indicators, 1 municipalities; unmasked, not for publication)
+    >>> cells.pool("sex").frame.select("sex", "n", "k").rows()
+    [('all', 210, 21)]
     """
 
     frame: pl.DataFrame
@@ -61,6 +69,15 @@ class Cube:
 
     def __len__(self) -> int:
         return self.frame.height
+
+    def __repr__(self) -> str:
+        f = self.frame
+        years = ", ".join(map(str, f["year"].unique().sort()))
+        kinds = f"{f['indicator'].n_unique()} indicators, {f['municipality'].n_unique()} municipalities"
+        return f"Cube({f.height} cells: {years}; {kinds}; unmasked, not for publication)"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>{self.frame.head(10)._repr_html_()}"
 
     def filter(self, **ids: str | int | Sequence[str] | Sequence[int]) -> Cube:
         """Keep the rows whose columns have the given ids: ``cube.filter(grade="ak9", year=[2020, 2023])``."""

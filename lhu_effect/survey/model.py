@@ -56,6 +56,10 @@ class Survey:
     report: Mapping[str, Any] = field(default_factory=dict)
     other: SeriesSet | None = None
 
+    def __repr__(self) -> str:
+        said = f"{len(self.sources)} files, {len(self.found)} issues{', synthetic' if self.synthetic else ''}"
+        return f"Survey({said}, {self.cube!r})"
+
     def without_numbers(self) -> Survey:
         """The survey as something made for others may know it: its sources, and nothing of what they hold."""
         return Survey(Cube(self.cube.frame.clear()), self.sources)

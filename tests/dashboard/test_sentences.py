@@ -223,10 +223,10 @@ def test_theme_sentences_hold_the_index_only_when_it_is_a_claim() -> None:
 def test_explain_takes_a_dict_a_row_or_an_object() -> None:
     values = fixtures.judged_row("unsure", STUDY, "drunk_30_days")
     row = Row.of(values)
-    said = sentences.explain(values, STUDY, "sv")
-    assert said == sentences.explain(row, STUDY, "sv")
+    said = sentences.explain(values, STUDY, lang="sv")
+    assert said == sentences.explain(row, STUDY, lang="sv")
     assert said.startswith("Varit berusad senaste 30 dagarna (Strängnäs kommun): för osäkert för att säga.")
-    assert sentences.explain(values, STUDY, "en").startswith(
+    assert sentences.explain(values, STUDY, lang="en").startswith(
         "Been drunk in the last 30 days (Strängnäs municipality)"
     )
 
@@ -253,4 +253,4 @@ def test_without_a_study_the_municipalitys_own_names_are_used() -> None:
     import lhu_effect as lhu
 
     values = fixtures.judged_row("unsure", STUDY, "drunk_30_days")
-    assert lhu.explain(values, lang="sv") == sentences.explain(values, STUDY, "sv")
+    assert lhu.explain(values, lang="sv") == sentences.explain(values, STUDY, lang="sv")

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from lhu_effect.definitions import load_registry
+from lhu_effect.effects.sample_design import sample_shares
 from lhu_effect.study.model import CodebookEntry, Study
 from lhu_effect.survey.microdata import count_records
 
@@ -59,3 +60,15 @@ def test_spark_counts_as_polars_does() -> None:
         counted = count_records(there, study).frame
         assert counted.equals(count_records(here, study).frame)
         assert counted.filter(status="observed").height > 20
+    drawn = {
+        "yes": ["2"],
+        "no": ["1"],
+        "missing": ["9"],
+        "weights": "w",
+        "strata": "kommun",
+        "ids": "ak",
+        "by": "ar",
+    }
+    one, other = (sample_shares(frame, "F46", **drawn).rows for frame in (here, there))
+    assert other["ar", "n", "df"].equals(one["ar", "n", "df"])
+    assert other["std_error"].to_list() == pytest.approx(one["std_error"].to_list(), rel=1e-12)
