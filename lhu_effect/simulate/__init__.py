@@ -12,7 +12,16 @@ from lhu_effect.simulate.other import other_files
 from lhu_effect.simulate.publish import LAYOUTS, demo_extracts, published_files
 from lhu_effect.simulate.settings import Settings
 
-__all__ = ["LAYOUTS", "Settings", "Simulated", "demo_extracts", "other_files", "published_files", "sampler", "simulate"]
+__all__ = [
+    "LAYOUTS",
+    "Settings",
+    "Simulated",
+    "demo_extracts",
+    "other_files",
+    "published_files",
+    "sampler",
+    "simulate",
+]
 
 
 class _Verb(ModuleType):

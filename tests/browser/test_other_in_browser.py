@@ -1,4 +1,4 @@
-"""Other sources in a browser: drawn as their twins, read by keyboard, in both languages, downloaded under their own mark."""
+"""Other sources in a browser: drawn as their twins, read by keyboard, in both languages, downloaded with their mark."""
 
 from __future__ import annotations
 

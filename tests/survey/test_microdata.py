@@ -134,7 +134,9 @@ def thousand(seed: int = 3) -> pl.DataFrame:
 
 def to_duckdb(frame: pl.DataFrame) -> Any:
     duckdb = pytest.importorskip("duckdb")
-    return duckdb.from_arrow(frame.to_arrow())  # the default connection: a relation of older versions dies with its own
+    return duckdb.from_arrow(
+        frame.to_arrow()
+    )  # the default connection: a relation of older versions dies with its own
 
 
 ENGINES: dict[str, Callable[[pl.DataFrame], Any]] = {
