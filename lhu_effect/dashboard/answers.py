@@ -149,15 +149,25 @@ def lead_rest(measures: Sequence[MeasureRow], study: Study) -> tuple[Text, ...]:
         return ()
     if len(clear) > _NAMED_AT_MOST:
         counts = {v: sum(m.verdict == v for m in clear) for v in ("better", "worse")}
-        return (say("answer.count_firm", better=counts["better"], worse=counts["worse"]),)
+        return (say("answer.count_firm", better=counts["better"], worse=counts["worse"]), *_fragile(clear))
     if clear:
-        return tuple(_named(m, study) for m in clear)
+        return (*(_named(m, study) for m in clear), *_fragile(clear))
     if _largest(measures) == "not_comparable":
         reasons = [m.sentences[0] for m in measures if m.verdict == "not_comparable"]
         return (max(dict.fromkeys(reasons), key=reasons.count),)
     if 0 < unsure < len(measures) and _largest(measures) != "unsure":
         return (say("answer.unsure_rest", count=unsure, total=len(measures)),)
     return ()
+
+
+def _fragile(clear: Sequence[MeasureRow]) -> tuple[Text, ...]:
+    """The doubt that belongs beside a claim: how many of the clear verdicts fall with larger swings."""
+    count = sum(m.fragile for m in clear)
+    if not count:
+        return ()
+    if count < len(clear):
+        return (say("answer.fragile_some", count=count, total=len(clear)),)
+    return (say("answer.fragile_one" if count == 1 else "answer.fragile_all"),)
 
 
 def _named(measure: MeasureRow, study: Study) -> Text:

@@ -86,6 +86,7 @@ def measure_row(row: Row, study: Study, cells: Cells, answer: str) -> MeasureRow
         low90=judged.low90 if drawn else None,
         high90=judged.high90 if drawn else None,
         zone=row.margin if judged.verdict == "same" else None,
+        fragile="floor_sensitive" in row.marks,
         promises=row.promises,
         after_year=row.after_year,
         commitments=_commitments(row.indicator, row.promises, study),

@@ -135,7 +135,8 @@ class MeasureRow:
 
     kind: what the verdict judges. low, high: 95 % interval of it (None: unbounded or none); low90, high90
     likewise; estimate None unless better, worse or same. wanted = +1 when a higher share is better, else -1:
-    wanted * low.. is "towards what is wanted". zone: margin, only for same. before, after, expected: shares.
+    wanted * low.. is "towards what is wanted". zone: margin, only for same. fragile: a clear verdict that falls
+    if shares swing more between waves than is assumed (flag floor_sensitive).
     """
 
     id: str
@@ -157,6 +158,7 @@ class MeasureRow:
     low90: float | None = None
     high90: float | None = None
     zone: float | None = None
+    fragile: bool = False
     promises: tuple[str, ...] = ()
     after_year: int | None = None
     commitments: tuple[str, ...] = ()

@@ -54,6 +54,9 @@ def test_every_chart_is_drawn_without_a_word_of_complaint(open_page: Any, width:
     assert opened.tab.evaluate("document.documentElement.scrollWidth") <= width
     assert "Share chart" not in opened.tab.content()
     assert opened.tab.locator(".modebar").count() == 0
+    hidden = """[...document.querySelectorAll('.plot .xtick text, .plot .ytick text')]
+        .filter((t) => t.style.display === 'none').map((t) => [t.closest('figure').id, t.textContent])"""
+    assert opened.tab.evaluate(hidden) == []  # plotly drops a label that would leave the figure
 
 
 def test_twins_stand_and_plotly_waits_until_a_chart_is_near(open_page: Any) -> None:

@@ -9,14 +9,16 @@ from functools import cache
 import polars as pl
 import pytest
 
+import lhu_effect as lhu
 from lhu_effect.dashboard import rounding, words
+from lhu_effect.dashboard.answers import lead_rest
 from lhu_effect.dashboard.levels import Cells, Seen, one_series, read_cells, wilson
 from lhu_effect.dashboard.measures import axis
 from lhu_effect.dashboard.model import COMPARISON, DashboardData
 from lhu_effect.dashboard.presenting import present
 from lhu_effect.effects.model import EFFECT_SCHEMA, Effects
 from lhu_effect.study.model import DateConflict
-from tests.dashboard import fixtures
+from tests.dashboard import chart_sample, fixtures
 from tests.dashboard.fixtures import Made
 
 
@@ -269,3 +271,23 @@ def test_a_promise_that_still_ran_at_the_survey_says_so() -> None:
     assert heads["2021"].title.sv == "Vad ändrades sedan medborgarlöftet 2021 började?"
     assert heads["2020"].ongoing is None
     assert heads["2020"].title.sv == "Vad ändrades efter medborgarlöftet 2020?"
+
+
+@pytest.mark.parametrize(
+    ("weak", "said"),
+    [
+        ((), None),
+        (("narcotics_ever",), "1 av de 2 tydliga beskeden håller inte"),
+        (("narcotics_ever", "safe_neighbourhood_evening"), "De beskeden är svaga"),
+    ],
+)
+def test_the_first_screen_says_which_of_its_claims_are_weak(weak: tuple[str, ...], said: str | None) -> None:
+    found = [replace(m, fragile=m.indicator in weak) for m in chart_sample.rows()]
+    lead = " ".join(t.sv for t in lead_rest(found, lhu.open_study()))
+    assert ("svänger mer" in lead) == (said is not None)
+    assert said is None or said in lead
+
+
+def test_one_weak_claim_is_said_in_the_singular() -> None:
+    found = [replace(m, fragile=True) for m in chart_sample.rows() if m.verdict == "better"]
+    assert "Det beskedet är svagt" in lead_rest([*found, *chart_sample.rows()[2:5]], lhu.open_study())[-1].sv

@@ -20,7 +20,7 @@ from lhu_effect.i18n import Lang
 def scene(view: LevelsView, lang: Lang, *, narrow: bool = False) -> Scene:
     """One row per measure on an axis from 0 per cent."""
     width = 358.0 if narrow else 720.0
-    left, right, top, row = (10.0, 16.0, 34.0, 52.0) if narrow else (300.0, 24.0, 34.0, 38.0)
+    left, right, top, row = (16.0, 22.0, 34.0, 52.0) if narrow else (300.0, 24.0, 34.0, 38.0)
     every = [v for r in view.rows for v in (r.before, r.after, r.comparison_before, r.comparison_after)]
     top_share = nice_ceiling(max((v.share for v in every if v and v.share is not None), default=0.1))
     marks: list[Mark] = []

@@ -11,6 +11,8 @@ from lhu_effect.dashboard.scene import Axis, Band, Dot, Label, Mark, Panel, Scen
 from lhu_effect.i18n import Lang, Text
 
 SYMBOLS = {"delivered": "circle", "partly": "half", "cancelled": "cross", "unknown": "square"}
+SIDE = 20.0
+"""Pixels beside the axis: half the name of a year on its first day (13 px letters), else the browser hides it."""
 ROLES = {"delivered": "better", "partly": "better", "cancelled": "worse", "unknown": "na"}
 
 
@@ -54,9 +56,9 @@ def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = Tr
     marks += _legend(view, low, lang, narrow) if legend else []
     rows = (3 if narrow else 1) if legend else -0.6
     panel = Panel(
-        12.0,
+        SIDE,
         6.0,
-        width - 24,
+        width - 2 * SIDE,
         58.0,
         Axis(low - 0.02, high, ticks, line=True),
         Axis(0.0, 1.0),

@@ -138,7 +138,7 @@ function levelsView(p) {
 function levels(p, narrow) {
   const { answer, rows } = levelsView(p);
   const width = narrow ? 358 : 720, count = Math.max(1, rows.length);
-  const [left, right, top, row] = narrow ? [10, 16, 34, 52] : [300, 24, 34, 38];
+  const [left, right, top, row] = narrow ? [16, 22, 34, 52] : [300, 24, 34, 38];
   const every = rows.flatMap((r) => [r.before, r.after, r.b, r.a]).filter((l) => l && seen(l)).map((l) => l.share);
   const ceiling = niceCeiling(every.length ? Math.max(...every) : 0.1, SHARES);
   const head = `○ ${T("levels.before", { year: answer.before })}   ● ${T("levels.after", { year: answer.after })}`;
