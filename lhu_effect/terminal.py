@@ -122,7 +122,8 @@ def show_survey(survey: Survey, lang: Lang) -> None:
         _sheet_row(file, sheet, lang) for file in survey.report.get("files", []) for sheet in file["sheets"]
     ]
     heads = ("file", "layout", "sheet", "cells", "used", "rejected", "ignored", "axes")
-    table(said("check.title"), [said(f"check.{c}") for c in heads], rows)
+    if rows:
+        table(said("check.title"), [said(f"check.{c}") for c in heads], rows)
     unmapped = [
         [_named("axes", u["kind"], lang), u["text"], str(u["closest"] or ""), str(u["count"])]
         for u in survey.report.get("unmapped", [])

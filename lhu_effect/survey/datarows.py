@@ -75,7 +75,12 @@ def _unread(grid: Grid, block: Block, labels: Sequence[LabelColumn]) -> frozense
 
 
 def _unread_label(text: str, read: Reader) -> dict[str, str]:
-    """What a text of an unread column says of its row; {} leaves the row about everyone ("Grundskola", "Totalt")."""
+    """What a text of an unread column says of its row; {} leaves the row about everyone ("Grundskola", "Totalt").
+
+    A web address says where a row came from, never whom it is about.
+    """
+    if _ADDRESS.match(text):
+        return {}
     parts = parts_of(text, read)
     said = read(text)
     if parts or said.total or not (said.rest or said.several) or _CODE.fullmatch(text):
@@ -170,3 +175,4 @@ def _group_labels(
 
 
 _CODE = re.compile(r"[A-ZÅÄÖ]{1,3}[-_ ]?\d{2,}[a-z]?")
+_ADDRESS = re.compile(r"(https?://|www\.)\S", re.IGNORECASE)

@@ -7,12 +7,12 @@ consistent: every cell that is read can be held against `truth`.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lhu_effect.errors import InputError
-from tests.survey.by_hand import home, read
+from tests.survey.by_hand import home, read, workbook
 
 QUESTIONS = {
     "narcotics_ever": "Använt narkotika någon gång",
@@ -112,6 +112,29 @@ class Sent:
     wanted: frozenset[Id]
     said: frozenset[str]
     bases: bool
+
+
+Write = Callable[[Path], list[Path]]
+
+
+def sender(tables: list[Sent]) -> Callable[..., Callable[[Write], Write]]:
+    """`sent`: a decorator that adds the table it stands over, with the cells it must give, to `tables`."""
+
+    def sent(wanted: set[Id], *said: str, bases: bool = True) -> Callable[[Write], Write]:
+        def take(write: Write) -> Write:
+            tables.append(Sent(write, frozenset(wanted), frozenset(said), bases))
+            return write
+
+        return take
+
+    return sent
+
+
+def made(
+    at: Path, sheets: Mapping[str, Sequence[Sequence[object]]], merges: Sequence[str] = ()
+) -> list[Path]:
+    """One workbook in the folder `at`, or as the file that `at` names."""
+    return [workbook(at if at.suffix else at / "a.xlsx", sheets, merges)]
 
 
 def faults(sent: Sent, at: Path) -> list[object]:

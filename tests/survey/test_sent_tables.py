@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,28 +22,13 @@ from tests.survey.invented import (
     base,
     count,
     keys,
+    made,
+    sender,
     share,
 )
 
 TABLES: list[Sent] = []
-
-
-def sent(
-    wanted: set[invented.Id], *said: str, bases: bool = True
-) -> Callable[..., Callable[[Path], list[Path]]]:
-    """Registers a table: the cells it must give and what else may be said of it."""
-
-    def take(write: Callable[[Path], list[Path]]) -> Callable[[Path], list[Path]]:
-        TABLES.append(Sent(write, frozenset(wanted), frozenset(said), bases))
-        return write
-
-    return take
-
-
-def made(
-    at: Path, sheets: Mapping[str, Sequence[Sequence[object]]], merges: Sequence[str] = ()
-) -> list[Path]:
-    return [workbook(at if at.suffix else at / "a.xlsx", sheets, merges)]
+sent = sender(TABLES)
 
 
 @sent(keys((2017, 2020), PLACES))

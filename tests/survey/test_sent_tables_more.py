@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.survey import invented
-from tests.survey.by_hand import csv, workbook
+from tests.survey.by_hand import csv
 from tests.survey.invented import (
     ASKED,
     GRADE,
@@ -24,28 +23,13 @@ from tests.survey.invented import (
     base,
     count,
     keys,
+    made,
+    sender,
     share,
 )
 
 TABLES: list[Sent] = []
-
-
-def sent(
-    wanted: set[invented.Id], *said: str, bases: bool = True
-) -> Callable[..., Callable[[Path], list[Path]]]:
-    """Registers a table: the cells it must give and what else may be said of it."""
-
-    def take(write: Callable[[Path], list[Path]]) -> Callable[[Path], list[Path]]:
-        TABLES.append(Sent(write, frozenset(wanted), frozenset(said), bases))
-        return write
-
-    return take
-
-
-def made(
-    at: Path, sheets: Mapping[str, Sequence[Sequence[object]]], merges: Sequence[str] = ()
-) -> list[Path]:
-    return [workbook(at if at.suffix else at / "a.xlsx", sheets, merges)]
+sent = sender(TABLES)
 
 
 @sent(keys((2020,), PLACES, s=("girl", "boy")))
@@ -156,37 +140,31 @@ def totals_column_and_row(at: Path) -> list[Path]:
     return made(at, {"Data": rows})
 
 
-@sent(keys((2017, 2020), PLACES, s=("girl", "boy")), bases=False)
-def difference_column(at: Path) -> list[Path]:
-    rows = [[ASKED + ", åk 9, andel i procent"], ["Kommundel", "Kön", 2017, 2020, "Förändring"]]
+def with_differences(at: Path, heading: str) -> list[Path]:
+    rows = [[ASKED + ", åk 9, andel i procent"], ["Kommundel", "Kön", 2017, 2020, heading]]
     for d in PLACES:
         for s in ("girl", "boy"):
-            rows.append(
-                [
-                    PLACE[d],
-                    SEX[s],
-                    share(2017, d, s=s),
-                    share(2020, d, s=s),
-                    round(share(2020, d, s=s) - share(2017, d, s=s), 1),
-                ]
-            )
+            old, new = share(2017, d, s=s), share(2020, d, s=s)
+            rows.append([PLACE[d], SEX[s], old, new, round(new - old, 1)])
     return made(at, {"Data": rows})
 
 
 @sent(keys((2017, 2020), PLACES, s=("girl", "boy")), bases=False)
-def difference_column2(at: Path) -> list[Path]:
-    rows = [[ASKED + ", åk 9, andel i procent"], ["Kommundel", "Kön", 2017, 2020, "Förändring 2017–2020"]]
-    for d in PLACES:
-        for s in ("girl", "boy"):
-            rows.append(
-                [
-                    PLACE[d],
-                    SEX[s],
-                    share(2017, d, s=s),
-                    share(2020, d, s=s),
-                    round(share(2020, d, s=s) - share(2017, d, s=s), 1),
-                ]
-            )
+def difference_column(at: Path) -> list[Path]:
+    return with_differences(at, "Förändring")
+
+
+@sent(keys((2017, 2020), PLACES, s=("girl", "boy")), bases=False)
+def difference_column_with_years(at: Path) -> list[Path]:
+    return with_differences(at, "Förändring 2017–2020")
+
+
+@sent(keys((2020,), PLACES))
+def where_each_row_was_found(at: Path) -> list[Path]:
+    rows = [["source_url", "År", "Kommundel", "Årskurs", "Kön", "Fråga", "Andel (%)", "Antal svar"]]
+    for i, d in enumerate(PLACES):
+        found = f"https://example.org/tabell-{i % 2} (kopia av rapport.xlsx)"
+        rows.append([found, 2020, PLACE[d], "Åk 9", "Alla", ASKED, share(2020, d), base(2020, d)])
     return made(at, {"Data": rows})
 
 
