@@ -24,7 +24,6 @@ _HOME = {
     "power": "lhu_effect.effects",
     "replicate": "lhu_effect.effects",
     "sample_shares": "lhu_effect.effects",
-    "weighted_share": "lhu_effect.effects",
     "explain": "lhu_effect.dashboard",
     "plot": "lhu_effect.dashboard",
     "count_records": "lhu_effect.survey",
@@ -59,13 +58,12 @@ __all__ = [
     "replicate",
     "sample_shares",
     "simulate",
-    "weighted_share",
 ]
 
 if TYPE_CHECKING:
     from lhu_effect.dashboard import explain, plot
     from lhu_effect.definitions import Indicator, Wave
-    from lhu_effect.effects import Effects, did, estimate_effects, sample_shares, weighted_share
+    from lhu_effect.effects import Effects, did, estimate_effects, sample_shares
     from lhu_effect.effects.power import power
     from lhu_effect.effects.replicate import replicate
     from lhu_effect.errors import LhuError

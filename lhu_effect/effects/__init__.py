@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lhu_effect.effects.complex_sample import weighted_share
 from lhu_effect.effects.differences import did
 from lhu_effect.effects.estimate import estimate_effects
 from lhu_effect.effects.model import CHECK_SCHEMA, EFFECT_SCHEMA, VERDICTS, Effect, Effects
@@ -22,5 +21,4 @@ __all__ = [
     "power",
     "replicate",
     "sample_shares",
-    "weighted_share",
 ]

@@ -185,11 +185,3 @@ def test_every_caution_has_words() -> None:
             assert has_text(f"effects.did.warnings.{name}", lang)
     unbounded = Did("x", "share", None, None, None, 1.0, -math.inf, 0.00012, 0.95, 1, None, None)
     assert "−∞ to 0.00012" in str(unbounded)
-
-
-def test_a_weighted_share_takes_columns_and_refuses_bad_weights() -> None:
-    table = pl.DataFrame({"q": [1, 2, None, 1], "w": [1.0, 2, 3, 1], "s": [1, 1, 1, 1], "u": [1, 2, 1, 2]})
-    made = lhu.weighted_share(table["q"] == 1, table["q"].is_not_null(), table["w"], table["s"], table["u"])
-    assert (made.share, made.n, made.df) == (0.5, 3, 1)
-    with pytest.raises(lhu.LhuError, match="positive"):
-        lhu.weighted_share([1, 0], [1, 1], [1.0, -1.0], [1, 1], [1, 2])
