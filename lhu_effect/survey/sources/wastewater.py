@@ -12,9 +12,8 @@ from lhu_effect.errors import InputError
 from lhu_effect.i18n import Text
 from lhu_effect.survey.cells import fold, mask_personal, parse_text
 from lhu_effect.survey.series import Period, Row, Task
-from lhu_effect.survey.series_places import PlaceNames
-from lhu_effect.survey.series_sheets import all_entries, column_texts
-from lhu_effect.survey.series_table import Entry, named_in
+from lhu_effect.survey.series_sheets import asked_here
+from lhu_effect.survey.series_table import Entry
 from lhu_effect.survey.series_value import measured
 
 WEEKDAYS = (
@@ -51,18 +50,7 @@ WEEK = frozenset(("vardag", "vardagar", "weekday", "weekdays", "arbetsdag", *WEE
 
 def read(task: Task) -> Iterator[Row]:
     """The samples of the substances asked for."""
-    places = PlaceNames(task.study)
-    cells = list(all_entries(task))
-    named = column_texts(cells, "place")
-    for sheet, entry in cells:
-        measure = named_in(entry, ("measure",)) or entry.heading
-        place = places.local(entry.fields.get("place", ""), named)
-        elsewhere = place in task.study.registry.places and place not in {
-            task.study.municipality,
-            *task.source.places,
-        }
-        if elsewhere or not task.wanted(measure):
-            continue
+    for sheet, entry, measure, place, name in asked_here(task):
         asked = task.asked(measure)
         limit = parse_text(entry.fields.get("limit", "").lstrip("< ")).value or (
             asked.limit if asked else None
@@ -72,7 +60,7 @@ def read(task: Task) -> Iterator[Row]:
         unit = Text(entry.unit) if entry.unit else None
         yield Row(
             measure, place, entry.period, found.status, found.value, found.bound,
-            part=part, unit=unit, place_name=places.name(place), sheet=sheet, cell=entry.at,
+            part=part, unit=unit, place_name=name, sheet=sheet, cell=entry.at,
         )  # fmt: skip
 
 
