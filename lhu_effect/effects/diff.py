@@ -16,7 +16,7 @@ SHOWN = ("verdict", "change_verdict", "reason", "estimate", "conf_low", "conf_hi
          "index", "index_low", "index_high", "share_before", "share_after", "n_before", "n_after")  # fmt: skip
 TOLERANCE = 1e-9  # two builds of the same input agree to the bit; exports may round at the 15th digit
 
-Why = Literal["new_row", "gone_row", "new_masks", "new_data", "new_comparison", "new_method"]
+Why = Literal["new_row", "gone_row", "new_masks", "new_data", "new_comparison", "new_method", "not_own"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,10 @@ def _whole_row(key: str, old: Mapping[str, object] | None, new: Mapping[str, obj
 
 
 def _why(a: Mapping[str, object], b: Mapping[str, object]) -> Why:
-    """The first that differs of: what is masked, the counts, the comparison; else the method."""
+    """The first that differs of: what is masked, the own counts, the comparison, the estimator; else it is not their own.
+
+    not_own: the tables cannot tell counts of comparison municipalities or other waves from settings or a version.
+    """
     if _masked(a) != _masked(b):
         return "new_masks"
     if not all(
@@ -71,7 +74,7 @@ def _why(a: Mapping[str, object], b: Mapping[str, object]) -> Why:
         return "new_data"
     if a.get("comparison") != b.get("comparison"):
         return "new_comparison"
-    return "new_method" if a.get("estimator") != b.get("estimator") else "new_data"
+    return "new_method" if a.get("estimator") != b.get("estimator") else "not_own"
 
 
 def _masked(row: Mapping[str, object]) -> tuple[bool, bool]:

@@ -33,10 +33,12 @@ def test_a_mask_a_comparison_and_a_method_are_told_apart() -> None:
     masked = diff_effects(table({}), table({"reason": "masked", "estimate": None}))
     fewer = diff_effects(table({}), table({"comparison": "0480", "conf_low": -0.06}))
     other = diff_effects(table({}), table({"estimator": "school_cr2", "conf_low": -0.06}))
-    assert [{d.why for d in found} for found in (masked, fewer, other)] == [
+    wider = diff_effects(table({}), table({"conf_low": -0.06}))  # another floor, or other counts elsewhere
+    assert [{d.why for d in found} for found in (masked, fewer, other, wider)] == [
         {"new_masks"},
         {"new_comparison"},
         {"new_method"},
+        {"not_own"},
     ]
 
 
