@@ -189,9 +189,9 @@ def _commitment(
 
 
 def _measure(row: MeasureRow) -> CommitmentMeasure:
-    return CommitmentMeasure(
-        row.indicator, row.label, row.verdict, row.word, row.id, row.levels, row.sentences[0]
-    )
+    doubt = (say("flag.floor_sensitive"),) if row.fragile else ()
+    said = joined([row.sentences[0], *doubt])
+    return CommitmentMeasure(row.indicator, row.label, row.verdict, row.word, row.id, row.levels, said)
 
 
 def _caution(measured: Sequence[CommitmentMeasure], local: bool, where: Text) -> Text | None:
