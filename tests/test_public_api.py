@@ -10,9 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import lhu_effect as lhu
+from lhu_effect.survey.cube import KEY
 
 ROOT = Path(__file__).parents[1]
 
@@ -79,3 +81,16 @@ def test_unmasked_results_say_that_they_are() -> None:
         assert 'scope="row"' in page
     assert 'scope="col"' in effects._repr_html_()
     assert len(repr(study)) < 200
+
+
+def test_what_cannot_be_meant_is_said() -> None:
+    study = lhu.open_study()
+    cube = lhu.read_survey(study).cube
+    for ids, column in (({"municipality": "0484"}, "municipality"), ({"indicator": "headache"}, "indicator")):
+        changed = cube.filter(municipality="0486").frame.with_columns(
+            pl.lit(v).alias(c) for c, v in ids.items()
+        )
+        with pytest.raises(lhu.LhuError, match=f"column {column} holds {ids[column]}"):
+            lhu.estimate_effects(lhu.Cube(changed.unique(subset=KEY, maintain_order=True)), study)
+    with pytest.raises(lhu.LhuError, match="one effect"):
+        lhu.explain("narcotics_ever", study)

@@ -14,6 +14,7 @@ from lhu_effect.dashboard import rounding
 from lhu_effect.dashboard.model import Kind, Verdict
 from lhu_effect.dashboard.rows import Judged, Row
 from lhu_effect.dashboard.words import clean, cleaned, joined, knows, plain, say, say_or, small
+from lhu_effect.errors import UsageError
 from lhu_effect.i18n import LANGS, Lang, Text, has_text, text
 from lhu_effect.study import study_for
 from lhu_effect.study.model import Study
@@ -55,13 +56,14 @@ def explain(row: Row | Mapping[str, Any] | object, study: Study | None = None, *
 
 
 def as_row(row: Row | Mapping[str, Any] | object) -> Row:
-    """A `Row` from whatever names one effect: a Row, a mapping, or an object with such attributes."""
+    """A `Row` from whatever names one effect: a Row, a mapping, or an object with such attributes; else UsageError."""
     if isinstance(row, Row):
         return row
-    if isinstance(row, Mapping):
-        return Row.of(row)
     names = Row.__dataclass_fields__
-    return Row.of({name: getattr(row, name, None) for name in names})
+    given = row if isinstance(row, Mapping) else {name: getattr(row, name, None) for name in names}
+    if not given.get("indicator"):
+        raise UsageError("dashboard.no_effect", found=type(row).__name__)
+    return Row.of(given)
 
 
 def verdict_word(verdict: Verdict) -> Text:

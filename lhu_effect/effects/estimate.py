@@ -74,7 +74,8 @@ def estimate_effects(
     level: of the conf columns, default 1 - the study's alpha. promise, indicator: keep only those rows;
     families and verdicts stay those of the whole study. before, after: waves to use instead of what the dates
     say. estimator: a name in ESTIMATORS instead of the default. with_checks False: leave the checks table empty.
-    Raises EstimationError for an unknown promise, indicator, wave or estimator.
+    Raises EstimationError for an unknown promise, indicator, wave or estimator, and for a table that holds nothing
+    of the study's municipality or none of its indicators.
 
     >>> import lhu_effect as lhu
     >>> study = lhu.open_study()
@@ -84,6 +85,7 @@ def estimate_effects(
     >>> one.conf_low < one.estimate < one.conf_high, one.estimator
     (True, 'noise_floor_did')
     """
+    check_ids(study, table.frame)
     frame = tabulated(table, study)
     check_names(study, frame, promise, indicator, estimator, (*_years(before), *_years(after)))
     level = 1 - study.alpha if level is None else level
@@ -271,6 +273,18 @@ def _flags(d: Design, effect: Numbers | theme.Theme | Refused) -> frozenset[str]
 def _theme_ends(effect: theme.Theme) -> tuple[float, float]:
     wide = effect.intervals[max(effect.intervals)]
     return wide.logit_low, wide.logit_high
+
+
+def check_ids(study: Study, frame: pl.DataFrame) -> None:
+    """Raise EstimationError for a table with cells of which none is the study's: no rows would be no answer."""
+    for axis, wanted in (
+        ("municipality", [study.municipality]),
+        ("indicator", sorted(study.registry.indicators)),
+    ):
+        found = sorted(frame[axis].unique().drop_nulls().to_list())
+        if found and not set(found) & set(wanted):
+            shown = [", ".join(ids[:6]) + (" …" if len(ids) > 6 else "") for ids in (found, wanted)]
+            raise EstimationError("effects.nothing_of_study", column=axis, found=shown[0], wanted=shown[1])
 
 
 def check_names(

@@ -6,11 +6,13 @@ a `disclosure.MaskedCube` with the same columns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 import polars as pl
+
+from lhu_effect.errors import UsageError
 
 KEY: tuple[str, ...] = (
     "year",
@@ -46,6 +48,8 @@ CUBE_SCHEMA: dict[str, pl.DataType] = {
     "cell": pl.String(),
 }
 
+NEEDED: tuple[str, ...] = ("year", "municipality", "district", "grade", "sex", "indicator", "status")
+
 
 @dataclass(frozen=True, eq=False)
 class Cube:
@@ -54,7 +58,7 @@ class Cube:
     status observed: n and k (or their bounds) are known. masked: hidden by the source, bounds only.
     missing: should exist but does not. not_asked: the question was not in that wave or grade.
 
-    >>> cells = as_cube(pl.DataFrame({"year": 2023, "municipality": "0486", "district": "all", "grade": "ak9",
+    >>> cells = Cube.of(pl.DataFrame({"year": 2023, "municipality": "0486", "district": "all", "grade": "ak9",
     ...     "sex": ["girl", "boy"], "indicator": "narcotics_ever", "n": [100, 110], "k": [9, 12], "status": "observed"}))
     >>> cells
     Cube(2 cells: 2023; 1 indicators, 1 municipalities; unmasked, not for publication)
@@ -65,7 +69,17 @@ class Cube:
     frame: pl.DataFrame
 
     def __post_init__(self) -> None:
-        assert self.frame.schema == pl.Schema(CUBE_SCHEMA), self.frame.schema
+        _check(self.frame, CUBE_SCHEMA)
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> Cube:
+        """A Cube of a table with at least NEEDED columns, in any order: the others null, n and k as given.
+
+        Raises UsageError for missing columns.
+        """
+        if missing := [c for c in NEEDED if c not in frame.columns]:
+            raise UsageError("survey.not_a_cube", wrong=", ".join(missing), needed=", ".join(NEEDED))
+        return as_cube(frame)
 
     def __len__(self) -> int:
         return self.frame.height
@@ -106,6 +120,15 @@ class Cube:
         return as_cube(pl.concat([totals, summed.select(totals.columns)]))
 
 
+def _check(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> None:
+    if frame.schema != pl.Schema(schema):
+        wrong = [c for c in schema if frame.schema.get(c) != schema[c]]
+        wrong += [c for c in frame.columns if c not in schema]
+        raise UsageError(
+            "survey.not_a_cube", wrong=", ".join(wrong) or ", ".join(frame.columns), needed=", ".join(NEEDED)
+        )
+
+
 def sum_parts(parts: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """One row per `by`: counts and bounds added, the worst status of the parts, flag `summed`.
 
@@ -143,7 +166,7 @@ def empty_frame() -> pl.DataFrame:
 
 
 def as_cube(frame: pl.DataFrame) -> Cube:
-    """`frame` (any column order, at least KEY) as a Cube: missing columns null, types cast, sorted by KEY."""
+    """`frame` (any column order) as a Cube: missing columns null, types cast, sorted by KEY."""
     have = [
         pl.col(c).cast(t) if c in frame.columns else pl.lit(None, dtype=t).alias(c)
         for c, t in CUBE_SCHEMA.items()

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lhu_effect.errors import UsageError
 from lhu_effect.survey.cube import Cube, as_cube
 
 
@@ -69,3 +70,10 @@ def test_pooling_commutes(counts: list[tuple[int, int]]) -> None:
     one, other = parts.pool("sex").pool("district"), parts.pool("district").pool("sex")
     assert one.frame.equals(other.frame)
     assert one.frame.row(0, named=True)["n"] == sum(n for _, n in counts)
+
+
+def test_a_table_without_what_a_cube_needs_says_which_columns() -> None:
+    with pytest.raises(UsageError, match=r"municipality, district, grade, sex, indicator, status\. Cube\.of"):
+        Cube.of(pl.DataFrame({"year": [2020], "n": [10]}))
+    with pytest.raises(UsageError, match="extra"):
+        Cube(cube(cell()).frame.with_columns(extra=pl.lit(1)))
