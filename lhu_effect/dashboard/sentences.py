@@ -121,11 +121,6 @@ def _why(row: Row) -> str:
     return "masked" if row.kind == "change" and row.reason == "no_comparison" and hidden else row.reason
 
 
-def short_sentence(row: Row, place: Text) -> Text:
-    """The first of `row_sentences`: what stands beside a measure in a list."""
-    return row_sentences(row, place)[0]
-
-
 def reason_sentence(reason: str) -> Text:
     """Why something cannot be compared."""
     return say_or(f"reason.{reason}", "reason.unknown") if reason else say("reason.unknown")
