@@ -43,7 +43,7 @@ def _one(read: FileRead, places: Places, stuck: Stuck, count: int, labels: Label
     if stuck.rule == "not_a_number_text" and (guess := suggest_number(stuck.text)):
         return Issue("survey.not_a_number", "error", read.file, sheet, at, {"text": text, "guess": guess})
     closest = labels.closest(stuck.axis, stuck.text) if stuck.rule == "unknown_label" else ""
-    facts = {"axis": _axis(stuck.axis), "text": text, "closest": closest or "–", "count": count}
+    facts = {"axis": _axis(stuck.axis), "text": text, "closest": _nearest(closest), "count": count}
     return Issue(f"survey.{stuck.rule}", "warning", read.file, sheet, at, facts)
 
 
@@ -68,6 +68,12 @@ def _with_closest(stuck: Stuck, labels: Labels) -> str:
 
 def _some(texts: Sequence[str], most: int = 3) -> str:
     return ", ".join(texts[:most]) + (" …" if len(texts) > most else "")
+
+
+def _nearest(label: str) -> i18n.Text:
+    return i18n.Text(
+        *(i18n.text("survey.labels.nearest", lang, label=label) if label else "" for lang in i18n.LANGS)
+    )
 
 
 def _axis(axis: str) -> i18n.Text:
