@@ -49,7 +49,7 @@ def checks(
     frame: the tabulated cells, for sexes and single grades. Lines that ask the question again are made for
     the judged stratum and the first after wave only; the others for every after wave.
     """
-    parts = read_parts(frame, study, cells)
+    parts = read_parts(frame, study, cells) if answered else {}
     pupils = enrolled(study), enrolled(study, estimated=True)
     effects = [
         a for a in answered if a.question.kind == "after" and isinstance(a.effect, (Numbers, theme.Theme))

@@ -9,38 +9,38 @@ them; bootstrap: Cameron, Gelbach and Miller (2008), null imposed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lhu_effect.effects.noise import Array
+from lhu_effect.effects.regressors import Clusters, Regressors
 
-Index = NDArray[np.intp]
 Vcov = Literal["CR0", "CR1", "CR2", "CR3"]
 ENUMERATED = 4096 * 4
 DRAWS = 9999
 SEED = 20170927
 SMALL = 1e-9
 LOST = 1e-6
+LIGHT = 0.3
+DIGIT = 1e-17
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
     """Least squares in rows scaled by the root of their weight. X: (rows, K), residual: (rows,).
 
-    beta: (K,). cluster: (rows,) integers 0..G-1. rows: pupils, the N of CR1. target: (rows,) a pupil's working
-    variance (1 in a linear fit). Columns of X that depend on
-    earlier ones must be dropped before (`independent`).
+    beta: (K,). rows: pupils, the N of CR1. target: (rows,) a pupil's working variance (1 in a linear fit).
+    Columns of X that depend on earlier ones must be dropped before (`regressors.independent`).
     """
 
     X: Array
     residual: Array
     beta: Array
-    cluster: Index
+    clusters: Clusters
     rows: float
     target: Array
     _weights: dict[tuple[int, Vcov], Array] = field(default_factory=dict, repr=False)
@@ -49,29 +49,6 @@ class Fit:
     def bread(self) -> Array:
         """(X'X)^-1."""
         return np.asarray(np.linalg.inv(self.X.T @ self.X))
-
-    @property
-    def clusters(self) -> int:
-        """G."""
-        return int(self.cluster.max()) + 1
-
-    @cached_property
-    def _alike(self) -> list[Index]:
-        """Rows of the clusters of one size, (clusters, rows each): linear algebra goes over them together."""
-        order = np.argsort(self.cluster, kind="stable")
-        size = np.bincount(self.cluster)
-        start = np.cumsum(size) - size
-        return [
-            order[start[size == rows][:, None] + np.arange(rows)]
-            for rows in np.unique(size[size > 0]).tolist()
-        ]
-
-    def by_cluster(self, values: Array) -> Array:
-        """Sums over each cluster's rows; values: (rows,) or (rows, K)."""
-        out = np.zeros((self.clusters, *values.shape[1:]))
-        for at in self._alike:
-            out[self.cluster[at[:, 0]]] = values[at].sum(1)
-        return out
 
     def weights_on_residuals(self, column: int, kind: Vcov) -> Array:
         """a (rows,): sum_g (a_g' e_g)^2 over clusters g is the variance of beta[column] (CR1: unscaled)."""
@@ -83,10 +60,15 @@ class Fit:
         if kind not in ("CR2", "CR3"):
             return a
         out = np.empty(len(a))
-        for at in self._alike:
-            X, v, b = self.X[at], self.target[at], a[at][..., None]
-            left = np.eye(at.shape[1]) - X @ self.bread @ X.swapaxes(1, 2)
-            if kind == "CR2":
+        spread = self.X @ self.bread
+        for at in self.clusters.alike:
+            v, b = self.target[at], a[at][..., None]
+            H = np.take(spread, at, axis=0) @ np.take(self.X, at, axis=0).swapaxes(1, 2)
+            left = np.eye(at.shape[1]) - H
+            largest = float(np.trace(H, axis1=1, axis2=2).max())
+            if kind == "CR2" and largest < LIGHT and (v == 1).all():
+                out[at] = _root_of_light(H, b[..., 0], largest)
+            elif kind == "CR2":
                 out[at] = v * _power(v[..., None] * left * v[:, None], -0.5, b)[..., 0]
             else:
                 out[at] = _power(left, -1.0, b)[..., 0]
@@ -94,13 +76,13 @@ class Fit:
 
     def variance(self, column: int, kind: Vcov) -> float:
         """Cluster-robust variance of one coefficient; NaN for CR3 where a cluster has leverage one."""
-        V = float((self.by_cluster(self.weights_on_residuals(column, kind) * self.residual) ** 2).sum())
+        V = float((self.clusters.sums(self.weights_on_residuals(column, kind) * self.residual) ** 2).sum())
         return V * self.scale if kind == "CR1" else V
 
     @property
     def scale(self) -> float:
         """CR1's small-sample factor G/(G-1) (N-1)/(N-K), as in Stata and fixest."""
-        G, N, K = self.clusters, self.rows, self.X.shape[1]
+        G, N, K = len(self.clusters), self.rows, self.X.shape[1]
         return float(G / (G - 1) * (N - 1) / (N - K))
 
     def unheard(self, column: int) -> list[int]:
@@ -114,8 +96,8 @@ class Fit:
 
     def _told(self, a: Array) -> tuple[Array, Array, Array]:
         """Of weights a: a_g'a_g, X_g'a_g and a_g' H_gg a_g per cluster."""
-        B = self.by_cluster(self.X * a[:, None])
-        return self.by_cluster(a * a), B, ((B @ self.bread) * B).sum(1)
+        B = self.clusters.sums(self.X * a[:, None])
+        return self.clusters.sums(a * a), B, ((B @ self.bread) * B).sum(1)
 
     def satterthwaite(self, column: int, kind: Vcov = "CR2") -> float:
         """Degrees of freedom of the variance under independent, equal errors."""
@@ -124,6 +106,22 @@ class Fit:
         C = self.bread @ (B.T @ B)
         squares = float((size**2 - 2 * size * seen).sum() + (C * C.T).sum())
         return float((size - seen).sum() ** 2 / squares)
+
+
+def _root_of_light(H: Array, b: Array, largest: float) -> Array:
+    """(I - H)^-1/2 b by its binomial series, to the last digit; H (G, r, r) with traces up to largest, b (G, r).
+
+    H has no negative eigenvalue, so its trace bounds them. Three times as fast as eigenvectors where many schools
+    share the leverage.
+    """
+    each, term = np.ascontiguousarray(H.transpose(1, 2, 0)), np.ascontiguousarray(b.T)
+    total, factor, size, k = term.copy(), 1.0, largest, 1
+    while size > DIGIT:
+        factor *= (2 * k - 1) / (2 * k)
+        term = np.einsum("ijg,jg->ig", each, term)
+        total += factor * term
+        size, k = size * largest, k + 1
+    return np.asarray(total.T)
 
 
 def _power(A: Array, power: float, b: Array) -> Array:
@@ -141,51 +139,40 @@ def _power(A: Array, power: float, b: Array) -> Array:
     return np.asarray(vectors @ scaled[..., None])
 
 
-def independent(X: Array, first: Sequence[int]) -> list[int]:
-    """Columns of X that do not depend on earlier ones; those in `first` are tried before the others."""
-    kept: list[int] = []
-    basis = np.zeros((len(X), 0))
-    for j in [*first, *(j for j in range(X.shape[1]) if j not in first)]:
-        x = X[:, j]
-        left = x - basis @ (basis.T @ x)
-        left = left - basis @ (basis.T @ left)
-        size = float(np.linalg.norm(left))
-        if size > SMALL * max(1.0, float(np.linalg.norm(x))):
-            kept.append(j)
-            basis = np.column_stack([basis, left / size])
-    return kept
-
-
-def least_squares(y: Array, X: Array, weight: Array, cluster: Index) -> Fit:
-    """Weighted fit; y: cell means, weight: pupils per cell."""
+def least_squares(y: Array, weight: Array, of: Regressors) -> Fit:
+    """Weighted fit; y: cell means, weight: pupils per cell. Cells alike in X are one row of the normal equations."""
+    count = len(of.distinct)
+    total = np.bincount(of.at, weight, count)
+    mean = np.bincount(of.at, weight * y, count) / total
+    whole = np.sqrt(total)
+    Q, R = np.linalg.qr(of.distinct * whole[:, None])
+    beta = np.asarray(np.linalg.solve(R, Q.T @ (mean * whole)), dtype=np.float64)
     root = np.sqrt(weight)
-    Xw = X * root[:, None]
-    Q, R = np.linalg.qr(Xw)
-    beta = np.asarray(np.linalg.solve(R, Q.T @ (y * root)), dtype=np.float64)
-    return Fit(Xw, (y - X @ beta) * root, beta, cluster, float(weight.sum()), np.ones(len(y)))
+    residual = (y - (of.distinct @ beta)[of.at]) * root
+    return Fit(of.scaled(root), residual, beta, of.clusters, float(weight.sum()), np.ones(len(y)))
 
 
-def logistic(k: Array, n: Array, X: Array, cluster: Index) -> Fit | None:
+def logistic(k: Array, n: Array, of: Regressors) -> Fit | None:
     """Binomial logit by iterated least squares; None where it does not settle (separation)."""
     p = (k + 0.5) / (n + 1)
-    beta = np.zeros(X.shape[1])
+    beta = np.zeros(of.distinct.shape[1])
     for step in range(100):
-        eta = np.log(p / (1 - p)) if step == 0 else X @ beta
+        eta = np.log(p / (1 - p)) if step == 0 else (of.distinct @ beta)[of.at]
         p = 1 / (1 + np.exp(-eta))
         w = n * p * (1 - p)
         if not (w > SMALL).all():
             return None
-        fit = least_squares(eta + (k - n * p) / w, X, w, cluster)
+        fit = least_squares(eta + (k - n * p) / w, w, of)
         moved = float(np.abs(fit.beta - beta).max())
         beta = fit.beta
         if moved < 1e-13 * (1 + float(np.abs(beta).max())) or (step > 30 and moved < 1e-10):
             break
     else:
         return None
-    p = 1 / (1 + np.exp(-(X @ beta)))
+    p = 1 / (1 + np.exp(-(of.distinct @ beta)[of.at]))
     w = n * p * (1 - p)
     root = np.sqrt(w)
-    return Fit(X * root[:, None], (k - n * p) / root, beta, cluster, float(n.sum()), p * (1 - p))
+    return Fit(of.scaled(root), (k - n * p) / root, beta, of.clusters, float(n.sum()), p * (1 - p))
 
 
 @dataclass(frozen=True)
@@ -203,13 +190,13 @@ class WildBootstrap:
 
 
 def wild_bootstrap(
-    y: Array, X: Array, weight: Array, cluster: Index, column: int, level: float = 0.95
+    y: Array, weight: Array, of: Regressors, column: int, level: float = 0.95
 ) -> WildBootstrap:
     """Test beta[column] = 0 and invert the test; all sign patterns where 2^G <= 16,384, else a fixed seed."""
-    G = int(cluster.max()) + 1
+    G = len(of.clusters)
     enumerated = 2**G <= ENUMERATED
     signs = _all_signs(G) if enumerated else np.random.default_rng(SEED).choice([-1.0, 1.0], (DRAWS, G))
-    full = least_squares(y, X, weight, cluster)
+    full = least_squares(y, weight, of)
     test = _null_scores(full, np.sqrt(weight) * y, column)
     effect, error = float(full.beta[column]), float(np.sqrt(full.variance(column, "CR1")))
 
@@ -246,9 +233,9 @@ def _null_scores(fit: Fit, y: Array, column: int) -> _Scores:
         return np.asarray(x - Z @ np.linalg.lstsq(Z, x, rcond=None)[0])
 
     def scores(e: Array) -> Array:
-        return fit.by_cluster(fit.X * e[:, None])
+        return fit.clusters.sums(fit.X * e[:, None])
 
-    gram = fit.by_cluster(fit.X[:, :, None] * fit.X[:, None, :])
+    gram = fit.clusters.sums(fit.X[:, :, None] * fit.X[:, None, :])
     return _Scores(scores(without_others(y)), -scores(without_others(fit.X[:, column])), gram)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from lhu_effect.effects import clustered
+from lhu_effect.effects import clustered, regressors
 from lhu_effect.effects.clustered import Fit
 from lhu_effect.effects.estimators import aggregate, noise_floor
 from lhu_effect.effects.noise import Array
@@ -84,7 +84,7 @@ class _Cells:
     spread: float
     rows: float
     labels: pl.DataFrame
-    cluster: clustered.Index | None
+    cluster: regressors.Index | None
     counts: bool
 
 
@@ -143,7 +143,7 @@ def regression(
         raise EstimationError("effects.did_leverage", vcov=kind)
     effect, error = float(fit.beta[0]), float(np.sqrt(variance))
     half = float(student.ppf((1 + level) / 2, df)) * error
-    clusters = None if cells.cluster is None else fit.clusters
+    clusters = None if cells.cluster is None else len(fit.clusters)
     exposed = None
     if cells.cluster is not None:
         exposed = len(np.unique(cells.cluster[cells.exposed != 0]))
@@ -172,19 +172,20 @@ def _dummies(cells: _Cells, absorbed: Sequence[str]) -> Array:
         place = np.unique(cells.labels[column].to_numpy(), return_inverse=True)[1]
         made.append(np.eye(int(place.max()) + 1)[place][:, 1:])
     X = np.hstack(made)
-    return X[:, clustered.independent(X, (0,))]
+    return X[:, regressors.independent(X, (0,))]
 
 
 def _fitted(cells: _Cells, on: Array, others: Array, name: str) -> Fit:
     """Least squares or a logit with the exposure first. Raises where it cannot be told from the others."""
     X = np.column_stack([on, others])
-    if 0 not in clustered.independent(X, range(1, X.shape[1])):
+    if 0 not in regressors.independent(X, range(1, X.shape[1])):
         raise EstimationError("effects.did_swallowed")
     cluster = np.arange(len(on)) if cells.cluster is None else cells.cluster
+    of = regressors.Regressors.plain(X, cluster)
     if name == "linear":
-        fit = clustered.least_squares(cells.y, X, cells.size, cluster)
+        fit = clustered.least_squares(cells.y, cells.size, of)
         return replace(fit, rows=cells.rows)
-    made = clustered.logistic(cells.y * cells.size, cells.size, X, cluster)
+    made = clustered.logistic(cells.y * cells.size, cells.size, of)
     if made is None:
         raise EstimationError("effects.did_separated")
     return made
@@ -199,9 +200,9 @@ def _variance(cells: _Cells, fit: Fit, name: str, kind: Vcov) -> tuple[float, fl
         if left < 1:
             raise EstimationError("effects.did_empty")
         return float(((fit.residual**2).sum() + cells.spread) / left * fit.bread[0, 0]), float(left)
-    if fit.clusters < 2:
+    if len(fit.clusters) < 2:
         raise EstimationError("effects.did_clusters")
-    df = float(fit.clusters - 1) if kind in ("CR0", "CR1") else fit.satterthwaite(0, kind)
+    df = float(len(fit.clusters) - 1) if kind in ("CR0", "CR1") else fit.satterthwaite(0, kind)
     return fit.variance(0, kind), df
 
 

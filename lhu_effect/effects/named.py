@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lhu_effect.effects.noise import Array, Flags
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.refused import Refused
+from lhu_effect.effects.regressors import Labels, Regressors, exposure_and_dummies
 
-Labels = Sequence[str] | Sequence[int] | NDArray[np.generic]
 Scale = Literal["share", "log_odds"]
 
 
@@ -32,19 +32,43 @@ class Named:
 
 
 @dataclass(frozen=True, eq=False)
-class SchoolCells:
-    """One element per school, wave and whatever else splits the counts. exposed: after waves of promise units.
+class SchoolRows:
+    """What cells of schools are about, one element per school, wave and whatever else splits the counts.
 
-    extra: one more label per cell whose levels are taken out (grade), or None.
+    exposed: after waves of promise units. extra: one more label per cell whose levels are taken out (grade), or
+    None. Questions asked of the same schools share one: what follows from the labels alone is made once.
     """
 
-    k: Array
-    n: Array
     school: Labels
     unit: Labels
     year: Labels
     exposed: Flags
     extra: Labels | None = None
+
+    def where(self, kept: Flags) -> SchoolRows:
+        """The elements that are kept."""
+        given = (self.school, self.unit, self.year, self.exposed, self.extra)
+        return SchoolRows(*(x if x is None else np.asarray(x)[kept] for x in given))  # type: ignore[arg-type]
+
+    @cached_property
+    def schools(self) -> int:
+        """Different schools."""
+        return len(np.unique(np.asarray(self.school)))
+
+    @cached_property
+    def regressors(self) -> Regressors | None:
+        """The exposure first, then dummies of unit, year and extra; None where these leave nothing of it."""
+        parts = [x for x in (self.unit, self.year, self.extra) if x is not None]
+        return exposure_and_dummies(np.asarray(self.exposed, dtype=np.float64), self.school, parts)
+
+
+@dataclass(frozen=True, eq=False)
+class SchoolCells:
+    """k of n pupils say yes, one element per row of `rows`."""
+
+    k: Array
+    n: Array
+    rows: SchoolRows
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lhu_effect.effects.noise import Array
 
@@ -42,13 +43,14 @@ def effective_n(
     return np.asarray(n / (phi0 + n * spread * tau2 + rounding / (n * spread)))
 
 
-def design_effect(k: Array, n: Array, group: Sequence[object], phi0: float) -> float:
+def design_effect(k: Array, n: Array, group: Sequence[object] | NDArray[np.intp], phi0: float) -> float:
     """Design effect from schools (or classes): pooled Pearson dispersion, shrunk to phi0 with 20 prior df.
 
     k, n: one value per school, wave and grade; group: which of them share one expected share (a wave and
     grade of one municipality). Groups with one school, or where all or none say yes, tell nothing. At least 1.
     """
-    _, at = np.unique(np.array([str(g) for g in group]), return_inverse=True)
+    labels = group if isinstance(group, np.ndarray) else np.array([str(g) for g in group])
+    _, at = np.unique(labels, return_inverse=True)
     counted = np.isfinite(k) & (np.nan_to_num(n) > 0)
     k, n, at = k[counted], n[counted], at[counted]
     size = int(at.max()) + 1 if len(at) else 0

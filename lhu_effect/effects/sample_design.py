@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import polars as pl
 
-from lhu_effect.effects.clustered import Index
 from lhu_effect.effects.noise import Array, expit, logit
+from lhu_effect.effects.regressors import Index
 from lhu_effect.errors import EstimationError
 from lhu_effect.survey.codes import Definition
 from lhu_effect.survey.sampled import Columns, sample_sums

@@ -7,7 +7,7 @@ the counts of schools that answered both before and after, and the design effect
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -15,29 +15,38 @@ from numpy.typing import NDArray
 
 from lhu_effect.effects.cells import Cells
 from lhu_effect.effects.design import Design
-from lhu_effect.effects.named import SchoolCells
+from lhu_effect.effects.named import SchoolCells, SchoolRows
 from lhu_effect.effects.noise import Array, Flags
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.proportions import design_effect
+from lhu_effect.effects.regressors import combined
 from lhu_effect.study.model import Study
 from lhu_effect.survey.cube import KEY, Cube
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """What counts of schools are about, one element per school, wave and grade; labels as whole numbers.
+
+    Indicators answered in the same schools, waves and grades share one, and with it all that follows from it.
+    """
+
+    year: Codes
+    municipality: Codes
+    district: Codes
+    school: Codes
+    grade: Codes
 
 
 @dataclass(frozen=True, eq=False)
 class _Counts:
-    """Counted school cells of one indicator, one element per school, wave and grade; labels as whole numbers."""
+    """Counts of one indicator, one element per element of `places`."""
 
-    year: NDArray[np.int64]
-    municipality: NDArray[np.int64]
-    district: NDArray[np.int64]
-    school: NDArray[np.int64]
-    grade: NDArray[np.int64]
+    places: _Places
     k: Array
     n: Array
-
-    def where(self, kept: Flags) -> _Counts:
-        """The elements that are kept."""
-        return _Counts(**{name: getattr(self, name)[kept] for name in self.__dataclass_fields__})
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,38 +57,52 @@ class Schools:
     cells: Cells
     counts: dict[str, _Counts]
     numbers: Mapping[str, Mapping[str, int]]
+    _made: dict[tuple[object, ...], tuple[Codes, SchoolRows] | None] = field(default_factory=dict, repr=False)
 
     def cells_of(self, d: Design) -> SchoolCells | None:
         """The clustered regression's cells: the unit's and the comparisons' schools, own FIT waves and target."""
-        found = self._of(d)
+        found = self.counts.get(d.question.indicator)
         if found is None or d.column is None:
             return None
-        waves = [self.cells.years[c] for c in (*d.own, d.column)]
-        used = found.where(np.isin(found.year, waves))
-        exposed = self._mine(d, used) & (used.year == self.cells.years[d.column])
+        key = (found.places, d.question.district, d.question.stratum, d.rows, d.own, d.column)
+        if key not in self._made:
+            self._made[key] = self._rows(d, d.column, found.places)
+        made = self._made[key]
+        return None if made is None else SchoolCells(found.k[made[0]], found.n[made[0]], made[1])
+
+    def _rows(self, d: Design, column: int, places: _Places) -> tuple[Codes, SchoolRows] | None:
+        """Which elements a design uses, and what they are to the regression."""
+        waves = [self.cells.years[c] for c in (*d.own, column)]
+        mine = self._mine(d, places)
+        at = np.flatnonzero(self._inside(d, places) & np.isin(places.year, waves))
+        exposed = (mine & (places.year == self.cells.years[column]))[at]
         if not exposed.any() or exposed.all():
             return None
-        unit = np.where(self._mine(d, used), -1, used.municipality)
-        several = len(np.unique(used.grade)) > 1
-        grade = used.grade if several else None
-        return SchoolCells(used.k, used.n, used.school, unit, used.year, exposed, grade)
+        unit = np.where(mine, -1, places.municipality)[at]
+        grade = places.grade[at]
+        several = grade if len(np.unique(grade)) > 1 else None
+        return at, SchoolRows(places.school[at], unit, places.year[at], exposed, several)
 
     def same(self, d: Design, asked: Problem) -> Problem | None:
         """The problem on counts of schools that answered in the last before wave and in the target's."""
-        found = self._of(d)
+        found = self.counts.get(d.question.indicator)
         if found is None or d.column is None or d.last is None:
             return None
+        places = found.places
+        inside = self._inside(d, places)
+        if not inside.any():
+            return None
         needed = [self.cells.years[c] for c in (d.last, d.column)]
-        there = [found.school[found.year == y] for y in needed]
-        kept = found.where(np.isin(found.school, np.intersect1d(*there)))
+        there = [places.school[inside & (places.year == y)] for y in needed]
+        kept = inside & np.isin(places.school, np.intersect1d(*there))
         k, n = np.full(asked.n.shape, np.nan), np.full(asked.n.shape, np.nan)
         codes = self._numbers("municipality", [self.cells.units[r][0] for r in d.rows])
-        members = [self._mine(d, kept), *(kept.municipality == code for code in codes)]
-        for place, inside in enumerate(members):
+        members = [self._mine(d, places), *(places.municipality == code for code in codes)]
+        for place, member in enumerate(members):
             for t, year in enumerate(self.cells.years):
-                at = inside & (kept.year == year)
+                at = kept & member & (places.year == year)
                 if at.any():
-                    k[place, t], n[place, t] = kept.k[at].sum(), kept.n[at].sum()
+                    k[place, t], n[place, t] = found.k[at].sum(), found.n[at].sum()
         return replace(asked, k_low=k, k_high=k, n=n, masked=None)
 
     def phi0(self, indicator: str, stratum: str) -> float | None:
@@ -87,23 +110,21 @@ class Schools:
         found = self.counts.get(indicator)
         if found is None:
             return None
-        inside = found.where(np.isin(found.grade, self._numbers("grade", self._grades(stratum))))
-        group = list(zip(inside.year, inside.municipality, inside.grade, strict=True))
+        places = found.places
+        inside = np.isin(places.grade, self._numbers("grade", self._grades(stratum)))
+        group = combined((places.year[inside], places.municipality[inside], places.grade[inside]))
         theme = self.study.registry.indicators[indicator].theme
-        return design_effect(inside.k, inside.n, group, self.study.registry.themes[theme].phi0)
+        prior = self.study.registry.themes[theme].phi0
+        return design_effect(found.k[inside], found.n[inside], group, prior)
 
-    def _of(self, d: Design) -> _Counts | None:
+    def _inside(self, d: Design, places: _Places) -> Flags:
         """Schools of the unit and its comparisons in the stratum's grades."""
-        found = self.counts.get(d.question.indicator)
-        if found is None:
-            return None
         codes = self._numbers("municipality", [self.cells.units[r][0] for r in d.rows])
-        inside = self._mine(d, found) | np.isin(found.municipality, codes)
         grades = self._numbers("grade", self._grades(d.question.stratum))
-        kept = found.where(inside & np.isin(found.grade, grades))
-        return kept if len(kept.k) else None
+        compared = np.isin(places.municipality, codes)
+        return np.asarray((self._mine(d, places) | compared) & np.isin(places.grade, grades))
 
-    def _mine(self, d: Design, found: _Counts) -> Flags:
+    def _mine(self, d: Design, found: _Places) -> Flags:
         own = found.municipality == self._numbers("municipality", [self.study.municipality])[0]
         if d.question.district == "all":
             return np.asarray(own)
@@ -123,9 +144,12 @@ class Schools:
 
 
 def read_schools(cube: Cube, study: Study, cells: Cells) -> Schools | None:
-    """The school rows of a raw cube; None where it has none."""
+    """The school rows of a raw cube in the study's strata; None where it has none."""
     of_schools = cube.frame.lazy().filter(
-        pl.col("school").is_not_null(), ~pl.col("organiser"), pl.col("year").is_in(list(cells.years))
+        pl.col("school").is_not_null(),
+        ~pl.col("organiser"),
+        pl.col("year").is_in(list(cells.years)),
+        pl.col("grade").is_in(sorted({g for s in study.strata for g in s.grades})),
     )
     frame = (
         _all_sexes(of_schools)
@@ -138,11 +162,13 @@ def read_schools(cube: Cube, study: Study, cells: Cells) -> Schools | None:
     coded = frame.with_columns(
         pl.col(c).replace_strict(numbers[c], return_dtype=pl.Int64) for c in labels if len(frame)
     ).with_columns(pl.col("k", "n").cast(pl.Float64))
-    columns = ("year", *labels, "k", "n")
-    counts = {
-        str(key[0]): _Counts(**{c: part[c].to_numpy() for c in columns})
-        for key, part in coded.group_by("indicator", maintain_order=True)
-    }
+    counts: dict[str, _Counts] = {}
+    shared: dict[bytes, _Places] = {}
+    for key, part in coded.group_by("indicator", maintain_order=True):
+        about = {c: part[c].to_numpy() for c in ("year", *labels)}
+        written = b"".join(x.tobytes() for x in about.values())
+        places = shared.setdefault(written, _Places(**about))
+        counts[str(key[0])] = _Counts(places, part["k"].to_numpy(), part["n"].to_numpy())
     return Schools(study, cells, counts, numbers) if counts else None
 
 

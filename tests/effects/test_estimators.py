@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lhu_effect.effects.estimators import ESTIMATORS
-from lhu_effect.effects.named import BySchools, ByUnits, Named, SchoolCells
+from lhu_effect.effects.named import BySchools, ByUnits, Named, SchoolCells, SchoolRows
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.refused import Refused
 
@@ -28,7 +28,8 @@ def schools(own: int = 3) -> SchoolCells:
     n = RNG.integers(30, 90, len(rows)).astype(float)
     exposed = np.array([unit == "own" and year == 2023 for _, unit, year in rows])
     names, of, when = zip(*rows, strict=True)
-    return SchoolCells(RNG.binomial(n.astype(int), 0.25).astype(float), n, names, of, when, exposed)
+    rows_of = SchoolRows(names, of, when, exposed)
+    return SchoolCells(RNG.binomial(n.astype(int), 0.25).astype(float), n, rows_of)
 
 
 def test_names_are_unique() -> None:
@@ -55,9 +56,8 @@ def test_refuses_without_comparison(estimator: ByUnits | BySchools) -> None:
         made = estimator.run(problem(rows=1), (0.95,))
     else:
         cells = schools()
-        keep = [u == "own" for u in cells.unit]
-        pick = {x: np.array(getattr(cells, x))[keep] for x in ("k", "n", "school", "unit", "year", "exposed")}
-        made = estimator.run(SchoolCells(**pick), (0.95,))
+        own = np.array([u == "own" for u in cells.rows.unit])
+        made = estimator.run(SchoolCells(cells.k[own], cells.n[own], cells.rows.where(own)), (0.95,))
     assert isinstance(made, Refused)
     assert made.reason == "no_comparison"
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lhu_effect.effects import replication
-from lhu_effect.effects.named import SchoolCells
+from lhu_effect.effects.named import SchoolCells, SchoolRows
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.refused import Refused
 
@@ -40,7 +40,8 @@ def schools() -> SchoolCells:
     n = RNG.integers(4, 12, len(rows)).astype(float)
     names, of, when, grade = zip(*rows, strict=True)
     exposed = np.array([u == "own" and year == 2023 for _, u, year, _ in rows])
-    return SchoolCells(RNG.binomial(n.astype(int), 0.3).astype(float), n, names, of, when, exposed, grade)
+    k = RNG.binomial(n.astype(int), 0.3).astype(float)
+    return SchoolCells(k, n, SchoolRows(names, of, when, exposed, grade))
 
 
 def written(folder: Path, name: str, regions: tuple[str, ...] | None = None) -> Path:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from lhu_effect.effects import clustered
 from lhu_effect.effects.clustered import Fit, Vcov, WildBootstrap
-from lhu_effect.effects.named import Labels, Named, Scale, SchoolCells
+from lhu_effect.effects.named import Named, Scale, SchoolCells, SchoolRows
 from lhu_effect.effects.noise import Array
 from lhu_effect.effects.refused import Refused
+from lhu_effect.effects.regressors import Labels, Regressors
 
 NAME = "school_cr2"
 LEVELS = (0.95, 0.90)
@@ -71,33 +72,8 @@ def estimate(
     >>> made.clusters, round(made.estimate, 3)
     (3, -0.12)
     """
-    from scipy.special import stdtr, stdtrit
-
-    made = design(k, n, school, unit, year, exposed, extra)
-    if isinstance(made, Refused):
-        return made
-    fit = _fit(made, link)
-    if fit is None:
-        return Refused("separation", {"schools": made.clusters})
-    variance = fit.variance(0, vcov)
-    if not np.isfinite(variance) or variance <= 0:
-        return Refused("leverage", {"schools": made.clusters})
-    df = float(fit.clusters - 1) if vcov in ("CR0", "CR1") else fit.satterthwaite(0, vcov)
-    effect, error = float(fit.beta[0]), float(np.sqrt(variance))
-    half = {level: float(stdtrit(df, (1 + level) / 2)) * error for level in levels}
-    return Clustered(
-        estimate=effect,
-        std_error=error,
-        df=df,
-        p_value=float(2 * stdtr(df, -abs(effect) / error)),
-        intervals={level: (effect - x, effect + x) for level, x in half.items()},
-        clusters=fit.clusters,
-        treated_clusters=made.treated_clusters,
-        unheard=len(fit.unheard(0)),
-        link=link,
-        vcov=vcov,
-        pupils=int(made.n.sum()),
-    )
+    cells = _cells(k, n, school, unit, year, exposed, extra)
+    return _estimate(cells, levels, link, vcov)
 
 
 def wild_bootstrap(
@@ -112,15 +88,52 @@ def wild_bootstrap(
     level: float = 0.95,
 ) -> WildBootstrap | Refused:
     """Restricted wild cluster bootstrap of the linear fit; arguments as `estimate`."""
-    made = design(k, n, school, unit, year, exposed, extra)
+    made = _asked(_cells(k, n, school, unit, year, exposed, extra))
     if isinstance(made, Refused):
         return made
-    return clustered.wild_bootstrap(made.k / made.n, made.X, made.n, made.cluster, 0, level)
+    return clustered.wild_bootstrap(made.k / made.n, made.n, made.of, 0, level)
+
+
+def _cells(
+    k: ArrayLike, n: ArrayLike, school: Labels, unit: Labels, year: Labels, exposed: ArrayLike, extra: Labels | None
+) -> SchoolCells:  # fmt: skip
+    counts, base = np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    return SchoolCells(counts, base, SchoolRows(school, unit, year, np.asarray(exposed), extra))
+
+
+def _estimate(cells: SchoolCells, levels: Sequence[float], link: Link, vcov: Vcov) -> Clustered | Refused:
+    from scipy.special import stdtr, stdtrit
+
+    made = _asked(cells)
+    if isinstance(made, Refused):
+        return made
+    schools = len(made.of.clusters)
+    fit = _fit(made, link)
+    if fit is None:
+        return Refused("separation", {"schools": schools})
+    variance = fit.variance(0, vcov)
+    if not np.isfinite(variance) or variance <= 0:
+        return Refused("leverage", {"schools": schools})
+    df = float(schools - 1) if vcov in ("CR0", "CR1") else fit.satterthwaite(0, vcov)
+    effect, error = float(fit.beta[0]), float(np.sqrt(variance))
+    half = {level: float(stdtrit(df, (1 + level) / 2)) * error for level in levels}
+    return Clustered(
+        estimate=effect,
+        std_error=error,
+        df=df,
+        p_value=float(2 * stdtr(df, -abs(effect) / error)),
+        intervals={level: (effect - x, effect + x) for level, x in half.items()},
+        clusters=schools,
+        treated_clusters=made.of.exposed_clusters,
+        unheard=len(fit.unheard(0)),
+        link=link,
+        vcov=vcov,
+        pupils=int(made.n.sum()),
+    )
 
 
 def _named(cells: SchoolCells, levels: Sequence[float], link: Link, vcov: Vcov) -> Named | Refused:
-    args = (cells.k, cells.n, cells.school, cells.unit, cells.year, cells.exposed)
-    made = estimate(*args, link=link, vcov=vcov, extra=cells.extra, levels=levels)
+    made = _estimate(cells, levels, link, vcov)
     if isinstance(made, Refused):
         return made
     scale: Scale = "share" if link == "linear" else "log_odds"
@@ -150,67 +163,38 @@ def logit_cr2(cells: SchoolCells, levels: Sequence[float] = LEVELS) -> Named | R
 
 def wild(cells: SchoolCells, levels: Sequence[float] = LEVELS) -> Named | Refused:
     """Linear, p and intervals of the restricted wild cluster bootstrap."""
-    args = (cells.k, cells.n, cells.school, cells.unit, cells.year, cells.exposed)
-    point = estimate(*args, vcov="CR1", extra=cells.extra, levels=levels)
-    if isinstance(point, Refused):
-        return point
+    point, made = _estimate(cells, levels, "linear", "CR1"), _asked(cells)
+    if isinstance(point, Refused) or isinstance(made, Refused):
+        return point if isinstance(point, Refused) else Refused("refused")
     ends, p_value = {}, 1.0
     for level in levels:
-        made = wild_bootstrap(*args, extra=cells.extra, level=level)
-        if isinstance(made, Refused):
-            return made
-        ends[level], p_value = (made.low, made.high), made.p_value
+        drawn = clustered.wild_bootstrap(made.k / made.n, made.n, made.of, 0, level)
+        ends[level], p_value = (drawn.low, drawn.high), drawn.p_value
     note = "one_exposed_cluster" if point.treated_clusters == 1 else ""
     return Named(point.estimate, ends, p_value, "share", note=note)
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
-    """Cells with answers: k, n (cells,), X (cells, K) with the effect first, cluster (cells,)."""
+class _Asked:
+    """Cells with answers: k of n (cells,) and the regressors they have."""
 
     k: Array
     n: Array
-    X: Array
-    cluster: clustered.Index
-    clusters: int
-    treated_clusters: int
+    of: Regressors
 
 
-def design(
-    k: ArrayLike,
-    n: ArrayLike,
-    school: Labels,
-    unit: Labels,
-    year: Labels,
-    exposed: ArrayLike,
-    extra: Labels | None = None,
-) -> Design | Refused:
-    """Dummies without those that add nothing; refused where the effect cannot be told from them."""
-    counts, base = np.asarray(k, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    on = np.asarray(exposed, dtype=np.float64)
-    seen = np.isfinite(counts) & (np.nan_to_num(base) > 0)
-    parts = (unit, year, *([extra] if extra is not None else []))
-    cluster, *dummies = (np.unique(_labels(part)[seen], return_inverse=True)[1] for part in (school, *parts))
-    schools = int(cluster.max(initial=-1)) + 1
-    if schools < 2:
-        return Refused("too_few", {"schools": schools, "limit": 2})
-    columns = [on[seen], *(np.eye(int(d.max()) + 1)[d].T for d in dummies)]
-    X = np.vstack(columns).T
-    kept = clustered.independent(X, range(1, X.shape[1]))
-    if 0 not in kept:
-        return Refused("no_comparison")
-    order = [0, *(j for j in kept if j != 0)]
-    treated = len(np.unique(cluster[on[seen] > 0]))
-    return Design(counts[seen], base[seen], X[:, order], cluster, schools, treated)
+def _asked(cells: SchoolCells) -> _Asked | Refused:
+    """Refused where fewer than two schools have answers or the dummies leave nothing of the effect."""
+    seen = np.isfinite(cells.k) & (np.nan_to_num(cells.n) > 0)
+    if not seen.all():
+        cells = SchoolCells(cells.k[seen], cells.n[seen], cells.rows.where(seen))
+    if cells.rows.schools < 2:
+        return Refused("too_few", {"schools": cells.rows.schools, "limit": 2})
+    found = cells.rows.regressors
+    return Refused("no_comparison") if found is None else _Asked(cells.k, cells.n, found)
 
 
-def _labels(part: Labels) -> NDArray[np.generic]:
-    """Labels that sort: whole numbers as they are, anything else as text."""
-    given = np.asarray(part)
-    return given if given.dtype.kind in "iu" else given.astype(str)
-
-
-def _fit(made: Design, link: Link) -> Fit | None:
+def _fit(made: _Asked, link: Link) -> Fit | None:
     if link == "linear":
-        return clustered.least_squares(made.k / made.n, made.X, made.n, made.cluster)
-    return clustered.logistic(made.k, made.n, made.X, made.cluster)
+        return clustered.least_squares(made.k / made.n, made.n, made.of)
+    return clustered.logistic(made.k, made.n, made.of)

@@ -104,11 +104,12 @@ def _counted(p: Problem, d: int, t: int) -> bool:
 
 def _school_cells(c: SchoolCells) -> str:
     rows: list[Sequence[object]] = [("school", "unit", "year", "extra", "exposed", "k", "n")]
-    extra = c.extra if c.extra is not None else [""] * len(c.school)
-    for i, school in enumerate(c.school):
+    of = c.rows
+    extra = of.extra if of.extra is not None else [""] * len(of.school)
+    for i, school in enumerate(of.school):
         if np.isfinite(c.k[i]) and np.nan_to_num(c.n[i]) > 0:
-            labels = (_plain(school), _plain(c.unit[i]), c.year[i], _plain(extra[i]) or "all")
-            rows.append((*labels, int(c.exposed[i]), _number(c.k[i]), _number(c.n[i])))
+            labels = (_plain(school), _plain(of.unit[i]), of.year[i], _plain(extra[i]) or "all")
+            rows.append((*labels, int(of.exposed[i]), _number(c.k[i]), _number(c.n[i])))
     return _table(rows)
 
 
