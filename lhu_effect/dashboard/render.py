@@ -73,6 +73,12 @@ def _payload(data: DashboardData, say: Saying) -> dict[str, Any]:
         "others": say.others,
         "titles": {lang: page_title(data).to(lang) for lang in LANGS},
         "start": start,
+        "choices": {
+            "ind": [q.indicator for th in data.themes for q in data.definitions if q.theme == th.id],
+            "kd": [u.id for u in data.units],
+            "ak": [g.id for g in data.groups],
+            "kon": [x.id for x in data.sexes],
+        },
         "promises": [[p.id, p.title.sv, p.title.to("en"), p.answer] for p in data.promises],
         "answers": [[x.id, list(x.promises)] for x in data.answers],
         "roles": {x.id: {r.look: r.waves for r in data.roles if r.answer == x.id} for x in data.answers},

@@ -216,6 +216,29 @@ def test_what_waits_in_noscript_comes_even_when_a_script_fails(
     assert page.locator("noscript").count() == 0
 
 
+def test_what_still_waits_is_never_laid_out_as_raw_markup(visit: Visit) -> None:
+    page = visit("mixed").tab
+    room = """() => { const n = document.createElement("noscript"), words = document.createRange();
+        n.textContent = "<p>rå</p>".repeat(99);
+        document.querySelector("main").append(n);
+        words.selectNodeContents(n);
+        return words.getClientRects().length }"""
+    assert page.evaluate(room) == 0
+
+
+def test_another_promise_is_put_in_place_when_it_is_asked_for(visit: Visit) -> None:
+    page = visit("mixed").tab
+    other = page.locator("article.ans[data-off]")
+    assert other.locator("h1").count() == 0
+    page.click(".pick a[data-lofte='2019']")
+    told = page.locator("article.ans:not([data-off])").inner_text()
+    page.click("#lang")
+    assert "medborgarlöftet" in told
+    assert "What changed after" in page.locator("article.ans:not([data-off])").inner_text()
+    page.click("#lang")
+    assert page.locator("article.ans:not([data-off])").inner_text() == told
+
+
 def test_district_table_follows_the_measure_and_equals_the_built_one(visit: Visit) -> None:
     without = visit("mixed", java_script_enabled=False).tab.inner_text("#kd-table")
     page = visit("mixed").tab

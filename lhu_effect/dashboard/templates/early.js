@@ -1,20 +1,22 @@
 // What stands below the first screen waits in <noscript>: without scripts it is simply there, with them the browser
-// need not lay it out before the reader can begin. page.js puts it in place, piece by piece; if any script fails, all of
-// it comes at once. Old browsers must understand this file.
+// need not read it before the reader can begin. page.js puts it in place, step by step; if any script fails, all of it
+// comes at once. Old browsers must understand this file.
 (function () {
   var mark = "noscript[data-later]";
   document.documentElement.className += " js";
   window.lhuLater = {
     waiting: function () { return [].slice.call(document.querySelectorAll(mark)); },
-    place: function (piece) {
+    parsed: function (piece) {
       var box = document.createElement("template");
       box.innerHTML = piece.textContent;
-      var made = [].slice.call(box.content.children);
-      piece.parentNode.replaceChild(box.content, piece);
-      return made;
-    }
+      return box.content;
+    },
+    stop: function () {}
   };
-  var rescue = function () { lhuLater.waiting().forEach(lhuLater.put || lhuLater.place); };
+  var rescue = function () {
+    lhuLater.stop();
+    lhuLater.waiting().forEach(function (piece) { piece.parentNode.replaceChild(lhuLater.parsed(piece), piece); });
+  };
   addEventListener("error", rescue);
   addEventListener("unhandledrejection", rescue);
 })();

@@ -14,8 +14,7 @@
   const series = data.charts.series;
   const $ = (id) => document.getElementById(id);
   const all = (query, from = document) => [...(from.matches?.(query) ? [from] : []), ...from.querySelectorAll(query)];
-  const selects = { ind: $("f-ind"), kd: $("f-kd"), ak: $("f-ak"), kon: $("f-kon") };
-  const compare = $("f-cmp");
+  const FILTERS = { "f-ind": "ind", "f-kd": "kd", "f-ak": "ak", "f-kon": "kon" };
   const promises = new Map(page.promises.map((p) => [p[0], { sv: p[1], en: p[2], answer: p[3] }]));
   const commitments = new Set(page.commitments);
   const answerOf = new Map(page.answers.flatMap(([id, ids]) => ids.map((p) => [p, id])));
@@ -30,16 +29,49 @@
   };
 
   // --- what waits below the first screen (early.js) --------------------------------------------------------------
-  const put = (piece) => {
-    for (const el of lhuLater.place(piece)) {
-      if (lang !== page.lang) translate(el);
-      charts.adopt(el);
+  // An element with much in it comes without its content, then that bit by bit; what belongs to an answer that is not
+  // shown is kept aside until it is.
+  const BIT = 30; // elements put in place in one go
+  const aside = new Map();
+  const lay = function* (parent, before, nodes) {
+    let laid = 0;
+    try {
+      for (const node of nodes) {
+        const size = node.nodeType === 1 ? node.getElementsByTagName("*").length + 1 : 0;
+        const off = size && node.matches("[data-answer][data-off]");
+        const inside = off || (size > BIT && !node.matches("figure, select, svg, .cols")) ? [...node.childNodes] : [];
+        if (inside.length) node.replaceChildren();
+        parent.insertBefore(node, before);
+        laid++;
+        if (off) aside.set(node, inside);
+        else if (inside.length) yield* lay(node, null, inside);
+        else if (size) { charts.adopt(node); yield size; }
+      }
+    } finally {
+      for (const node of nodes.slice(laid)) parent.insertBefore(node, before); // a failure leaves nothing out
     }
   };
-  lhuLater.put = put;
-  const whole = () => { for (const piece of lhuLater.waiting()) if (!piece.closest("[data-off]")) put(piece); };
+  const laying = (function* () {
+    for (const piece of lhuLater.waiting()) {
+      const parsed = lhuLater.parsed(piece), end = document.createComment("");
+      piece.replaceWith(end);
+      yield* lay(end.parentNode, end, [...parsed.childNodes]);
+    }
+  })();
+  const open = (box) => {
+    box.append(...aside.get(box));
+    aside.delete(box);
+    if (lang !== page.lang) for (const el of box.children) translate(el);
+    charts.adopt(box);
+  };
+  const whole = () => {
+    while (!laying.next().done);
+    for (const box of aside.keys()) if (!box.hasAttribute("data-off")) open(box);
+  };
+  lhuLater.stop = () => { laying.return(); for (const box of aside.keys()) open(box); };
   const find = (id) => {
-    if (!$(id)) for (const piece of lhuLater.waiting()) if (piece.textContent.includes(`id="${id}"`)) put(piece);
+    if (!$(id)) whole();
+    if (!$(id)) for (const [box, nodes] of aside) if (nodes.some((n) => n.id === id || n.querySelector?.(`[id="${CSS.escape(id)}"]`))) open(box);
     return $(id);
   };
 
@@ -112,7 +144,7 @@
     if (key === "lang") return value === "sv" || value === "en";
     if (key === "s") return value === "" || Boolean(find(value));
     if (key === "v") return value === "1";
-    return key in selects && [...selects[key].options].some((o) => o.value === value);
+    return Boolean(page.choices[key]?.includes(value));
   };
   const read = (hash) => {
     const bare = hash.replace(/^#/, "");
@@ -152,21 +184,21 @@
     const has = (group) => `${state.ind}|${state.kd}|${group}|${state.kon}` in series;
     if (chosen || !has(state.ak)) moved = "";
     if (chosen || has(state.ak)) return;
-    const other = [...selects.ak.options].map((o) => o.value).find(has);
+    const other = page.choices.ak.find(has);
     if (other) [moved, state.ak] = [state.ak, other];
   };
   const show = () => {
     const promise = promiseOf(state.lofte);
     const answer = answerOf.get(promise);
     for (const el of all("[data-answer]")) el.toggleAttribute("data-off", el.dataset.answer !== answer);
-    for (const el of all("[data-promise]")) el.toggleAttribute("data-off", el.dataset.promise !== promise);
     whole();
+    for (const el of all("[data-promise]")) el.toggleAttribute("data-off", el.dataset.promise !== promise);
     for (const el of all("#svaret h1")) el.removeAttribute("id");
     const head = document.querySelector(`#svaret [data-answer]:not([data-off]) [data-promise]:not([data-off]) h1`);
     if (head) head.id = "svaret-h";
     for (const el of all(".pick a")) el.dataset.lofte === promise ? el.setAttribute("aria-current", "true") : el.removeAttribute("aria-current");
-    for (const [key, el] of Object.entries(selects)) el.value = state[key];
-    if (compare) compare.checked = state.cmp === "1";
+    for (const [id, key] of Object.entries(FILTERS)) $(id).value = state[key];
+    if ($("f-cmp")) $("f-cmp").checked = state.cmp === "1";
     const pick = { ind: state.ind, unit: state.kd, group: state.ak, sex: state.kon, answer, cmp: Number(state.cmp) };
     for (const id of ["fig-trend", "fig-event"]) if ($(id)) charts.set(id, pick);
     if ($("fig-districts")) charts.set("fig-districts", { ...pick, group: localGroup() });
@@ -174,12 +206,11 @@
     note();
   };
   // Kommundelar without upper secondary school: the chosen group if most of them have it, else the first they have.
-  const local = [...selects.kd.options].map((o) => o.value).filter((u) => u !== "all");
+  const local = page.choices.kd.filter((u) => u !== "all");
   const having = (group) => local.filter((u) => `${state.ind}|${u}|${group}|all` in series).length;
   const localGroup = () => {
-    const groups = [...selects.ak.options].map((o) => o.value);
-    const most = Math.max(...groups.map(having));
-    return having(state.ak) === most ? state.ak : groups.find((g) => having(g) === most);
+    const most = Math.max(...page.choices.ak.map(having));
+    return having(state.ak) === most ? state.ak : page.choices.ak.find((g) => having(g) === most);
   };
   const pair = (said) => (Array.isArray(said) ? said[lang === "sv" ? 0 : 1] : said);
   const cell = (name, words, hidden = "") => {
@@ -284,14 +315,17 @@
     history.pushState(null, "", hash());
     tell([]);
   });
-  for (const [key, el] of Object.entries(selects)) el.addEventListener("change", () => {
-    state[key] = el.value;
-    if (key === "kd" && el.value !== "all") state.kon = "all";
-    settle(key === "ak");
+  document.addEventListener("change", ({ target }) => {
+    const key = FILTERS[target.id];
+    if (key) {
+      state[key] = target.value;
+      if (key === "kd" && target.value !== "all") state.kon = "all";
+      settle(key === "ak");
+    } else if (target.id === "f-cmp") state.cmp = target.checked ? "1" : "0";
+    else return;
     show();
     keep();
   });
-  if (compare) compare.addEventListener("change", () => { state.cmp = compare.checked ? "1" : "0"; show(); keep(); });
   $("lang").addEventListener("click", () => { state.lang = lang === "sv" ? "en" : "sv"; speak(state.lang); tell([]); keep(); });
 
   // The question's wording stands once, under "Alla frågor"; it is shown where a reader asks for it.
@@ -304,9 +338,9 @@
     place.replaceWith(copy);
   }, true);
 
-  $("f-reset").addEventListener("click", () => {
-    for (const key of Object.keys(selects)) state[key] = page.start[key];
-    state.cmp = page.start.cmp;
+  document.addEventListener("click", ({ target }) => {
+    if (target.id !== "f-reset") return;
+    for (const key of [...Object.values(FILTERS), "cmp"]) state[key] = page.start[key];
     show();
     keep();
   });
@@ -324,16 +358,12 @@
   // --- start: the first screen stands; the rest comes when the browser has time, at once for who goes elsewhere ------
   const { found, unknown } = read(location.hash);
   const atOnce = Object.keys(found).length > 0 || unknown.length > 0;
-  const BATCH = 9000; // characters put in place in one go: a frame's work on a slow phone
+  const BATCH = 40; // elements put in place between two frames, so that no frame is long on a slow phone
   const idle = () => new Promise((go) => (window.requestIdleCallback ? requestIdleCallback(go, { timeout: 300 }) : setTimeout(go, 20)));
   themeWord();
   charts.start({ data: data.charts, lang });
-  const next = () => lhuLater.waiting().find((piece) => !piece.closest("[data-off]"));
   if (atOnce) arrive(found, Boolean(found.s || found.lofte));
-  else for (let piece = next(); piece; piece = next()) {
-    for (let size = 0; piece && size < BATCH; piece = next()) { size += piece.textContent.length; put(piece); }
-    await idle();
-  }
+  else for (let step = {}; !step.done; await idle()) for (let size = 0; size < BATCH && !step.done; size += step.value) step = laying.next();
   tell(unknown);
   root.dataset.ready = "1";
 })();

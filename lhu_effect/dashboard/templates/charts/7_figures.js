@@ -23,6 +23,7 @@ function paint(file = false) {
 // plotly.js: unpacked from the page itself, run once as a script whose hash the CSP names.
 function plotly() {
   readyPlotly ??= (async () => {
+    while (!document.getElementById("lhu-plotly")) await new Promise((done) => setTimeout(done, 50)); // last in the page
     const packed = document.getElementById("lhu-plotly");
     const text = packed.textContent;
     const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
