@@ -43,8 +43,14 @@ def kind(cell: Cell) -> str:
     return "y" if year_of(cell) else "v"
 
 
+_GRADES = frozenset("5789")  # under "Årskurs" no values but headings
+_YEAR_OF_PER_CENTS = re.compile(r"\s*(?:19|20)\d\d\s*\(?\s*%\s*\)?\s*")  # "2014 %" is no per cent of 2014
+
+
 @lru_cache(maxsize=100_000)
 def _text_kind(text: str) -> str:
+    if _YEAR_OF_PER_CENTS.fullmatch(text):
+        return "t"
     parsed = parse_text(text)
     if parsed.kind == "text":
         pair = pair_of(text)
@@ -59,6 +65,9 @@ def _text_kind(text: str) -> str:
 def find_blocks(grid: Grid, named: Callable[[str], object] = lambda _: None) -> list[Block]:
     """The tables of a sheet, top to bottom. named: whether a text is the heading of an axis ("Årskurs" beside 9)."""
     classes = ["", *(_row_class(row, named) for row in grid.rows)]
+    for row in range(2, len(classes)):
+        if classes[row] == "D" and classes[row - 1] in "HT" and _bare_grades(grid, row, named):
+            classes[row] = "H"
     blocks: list[Block] = []
     at = 1
     while (first := _next(classes, at, "D")) is not None:
@@ -87,6 +96,17 @@ def _row_class(row: tuple[Cell | None, ...], named: Callable[[str], object]) -> 
     if any(kind(c) == "v" for c in seen):
         return "D"
     return "H" if len(seen) > 1 else "T"
+
+
+def _bare_grades(grid: Grid, row: int, named: Callable[[str], object]) -> bool:
+    """Whether a row is nothing but grades as numbers under "Årskurs": headings, no values."""
+    seen = [
+        (c, cell.text.strip()) for c, cell in enumerate(grid.rows[row - 1], 1) if cell and cell.text.strip()
+    ]
+    if len(seen) < 2 or not all(text in _GRADES for _, text in seen):
+        return False
+    above = (grid.at(row - 1, col) for col, _ in seen)
+    return any(cell is not None and named(cell.text) == "grade" for cell in above)
 
 
 def _next(classes: list[str], start: int, wanted: str) -> int | None:

@@ -175,9 +175,15 @@ def as_number(text: str) -> float | None:
 
 
 def show_values(values: Iterable[tuple[object, int]], most: int = 5) -> str:
-    """ "3" (17), "4" (2): values with counts for a message, never more than a few, never a personal number."""
+    """ "3" (17), "4" (2): values with counts for a message, never more than a few, never a personal number.
+
+    Texts that are nearly as many as the pupils who have them are no codes but names or answers in own words: "••".
+    """
     seen = sorted(((said(v), n) for v, n in values), key=lambda pair: (-pair[1], pair[0]))
-    shown = ", ".join(f"”{mask_personal(v)[:40]}” ({n})" for v, n in seen[:most])
+    own = len(seen) > most and sum(n for _, n in seen) < 2 * len(seen)
+    shown = ", ".join(
+        f"”{'••' if own and as_number(v) is None else mask_personal(v)[:40]}” ({n})" for v, n in seen[:most]
+    )
     return f"{shown} …" if len(seen) > most else shown
 
 

@@ -16,7 +16,7 @@ from lhu_effect.survey.grid import Grid
 from lhu_effect.survey.headings import Reader, Said, read_title
 from lhu_effect.survey.legend import Mark, read_legend
 from lhu_effect.survey.rowlabels import PLACES
-from lhu_effect.survey.tables import At, Label
+from lhu_effect.survey.tables import UNUSED_MEASURES, At, Label
 from lhu_effect.survey.words import fold, words
 
 
@@ -64,8 +64,11 @@ def sheet_titles(
     return found
 
 
-def surroundings(sources: Sequence[Source], read: Reader) -> Surroundings:
-    """The nearest label of each axis among `sources` (nearest first), and the nearest measure."""
+def surroundings(sources: Sequence[Source], read: Reader, years: int = 0) -> Surroundings:
+    """The nearest label of each axis among `sources` (nearest first), and the nearest measure.
+
+    years: how many stand side by side in the table, which is then no table of changes.
+    """
     context: dict[str, Label] = {}
     measure, per_cent = "", False
     blocked: set[str] = set()
@@ -73,17 +76,41 @@ def surroundings(sources: Sequence[Source], read: Reader) -> Surroundings:
         said = _said(source, read)
         for axis, id_ in said.members.items():
             if axis not in blocked:
-                said_so = str(id_) if axis == "place" and ":" in source.text else source.text
-                context.setdefault(axis, Label(axis, said_so, id_, source.at, source.origin))
+                context.setdefault(axis, _label(axis, id_, source))
         blocked |= {a for a in said.several if a not in context}
         if source.origin in ("sheet", "contents") and fold(source.text) in words().bases:
             measure = measure or "base"
-        if said.measure in ("percent", "count", "base", "mean"):
-            measure = measure or said.measure
+        found = _difference(source, said, years) or said.measure
+        if said.per_cent and found in ("count", "base"):
+            found = ""  # "Andel (%) och antal svar": each column says which
+        if found in UNUSED_MEASURES and not measure:
+            context["measure"] = Label("measure", source.text, found, source.at, source.origin)
+        if found in ("percent", "count", "base", *UNUSED_MEASURES):
+            measure = measure or found
         per_cent = per_cent or said.per_cent
         if "indicator" not in context and source.origin in ("sheet", "contents") and said.rest:
             context.setdefault("unknown", Label("indicator", source.text, None, source.at, source.origin))
     return Surroundings(context, measure, per_cent)
+
+
+def _difference(source: Source, said: Said, years: int) -> str:
+    """ "difference" for a title in prose over differences: it begins with the word, or counts in percentage points."""
+    text = fold(source.text)
+    prose = source.origin in ("title", "sheet") and bool(said.rest)
+    points = "procentenheter" in text.split()
+    return "difference" if prose and (points or (years < 2 and text.startswith(_DIFFERENCES))) else ""
+
+
+_OUTSIDE = frozenset(("utom", "utan", "exklusive", "exkl", "ej", "inte", "jamfort", "jamfor", "mot"))
+_DIFFERENCES = ("forandring ", "differens ", "okning ", "minskning ")
+UNCLEAR = "?"  # the id of a place that prose over a table speaks of: perhaps the table's, perhaps not
+
+
+def _label(axis: str, id_: str | int, source: Source) -> Label:
+    """What a source says of an axis. A place is its name, not the whole text, unless the text is prose."""
+    if axis == "place" and id_ == UNCLEAR:
+        return Label(axis, source.text, None, source.at, source.origin)
+    return Label(axis, str(id_) if axis == "place" else source.text, id_, source.at, source.origin)
 
 
 def _said(source: Source, read: Reader) -> Said:
@@ -91,11 +118,17 @@ def _said(source: Source, read: Reader) -> Said:
     if source.origin == "title" and (told := _told(text, read)) is not None:
         return told
     said = read_title(text, read.labels, read)
-    keep = {a: i for a, i in said.members.items() if not (a == "place" and source.origin == "file")}
-    if "place" in said.members and source.origin in ("file", "title"):
+    members = dict(said.members)
+    if "place" in members and source.origin in ("file", "title"):
+        del members["place"]
         code = read.labels.municipality_in(text)
-        keep = {a: i for a, i in keep.items() if a != "place"} | ({"municipality": code} if code else {})
-    return Said(keep, said.total, said.measure, said.per_cent, said.rest, said.several)
+        members |= {"municipality": code} if code else {}
+    title = source.origin == "title"
+    if "place" not in members and (district := read.labels.district_in(text, as_name=title)):
+        outside = any(word in _OUTSIDE for word in fold(text).split())
+        members["place"] = UNCLEAR if (title and said.rest) or outside else district
+    several = said.several - set(members)
+    return Said(members, said.total, said.measure, said.per_cent, said.rest, several)
 
 
 def _told(text: str, read: Reader) -> Said | None:

@@ -29,6 +29,8 @@ def data_rows(
     mixed = _mixed_rows(grid, block, labels, read)
     unread = _unread(grid, block, labels)
     letters = {c.col: _sex_letters(grid, block, c) for c in labels if c.axis == "sex"}
+    answers = next((c.col for c in labels if c.axis == "answer"), 0)
+    asked: dict[str, tuple[str, At | None]] = {}
     for row in sorted([*block.data, *block.groups]):
         if row in groups:
             group = {**group, **_group_labels(grid, row, group, read)}
@@ -42,6 +44,14 @@ def data_rows(
             text, told = with_base(cell.text.strip()) if cell is not None else ("", "")
             base = (told, (row, c.col)) if told else base
             text = letters.get(c.col, {}).get(text, text)
+            if c.axis in (MIXED, "indicator") and answers > c.col:
+                if fold(text) in words().totals and not grid.text(row, answers):  # "Totalt" of all answers
+                    above[answers] = (text, at)
+                    texts |= {**asked, "answer": (text, at)}
+                    continue
+                if c.axis == MIXED and not text and c.col in filled:
+                    texts |= asked
+                asked = {a: x for a, x in texts.items() if a == "indicator"} if text else asked
             if c.axis == MIXED:
                 continue
             if text:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from lhu_effect.errors import InputError
-from lhu_effect.survey.cells import mask_personal
-from lhu_effect.survey.grid import Grid, Grids, column_letters
+from lhu_effect.survey.grid import Grids
 from lhu_effect.survey.parquet_grid import read_parquet
+from lhu_effect.survey.persons import refuse_pupils
 from lhu_effect.survey.preflight import file_kind
 from lhu_effect.survey.text_grid import read_text
-from lhu_effect.survey.words import fold, words
 from lhu_effect.survey.workbook import read_workbook
-
-_HEADING_ROWS = 50
-_PERSONS = 3
-_PERSONAL_SIGNS = 10
 
 
 def read_grids(path: Path, *, name: str | None = None) -> Grids:
@@ -41,23 +35,3 @@ def read_grids(path: Path, *, name: str | None = None) -> Grids:
     for grid in made.grids:
         refuse_pupils(grid)
     return made
-
-
-def refuse_pupils(grid: Grid) -> None:
-    """Raises InputError when the rows are pupils: read as a table, their texts would stand in messages and reports.
-
-    Told by a column of personal numbers or by a heading that only files of persons have. Nothing of them is said.
-    """
-    named: dict[int, str] = {}
-    persons: Counter[int] = Counter()
-    for row, col, cell in grid.cells():
-        if not isinstance(cell.value, str | int | float):
-            continue
-        if row <= _HEADING_ROWS and fold(cell.text) in words().pupils:
-            named[col] = cell.text.strip()
-        elif len(cell.text) >= _PERSONAL_SIGNS and mask_personal(cell.text) != cell.text:
-            persons[col] += 1
-    column = next(iter(named.values()), "")
-    if named or (persons and max(persons.values()) >= _PERSONS):
-        letter = column_letters(next(iter(named), persons.most_common(1)[0][0] if persons else 1))
-        raise InputError("files.pupils", file=grid.file, sheet=grid.sheet or None, column=column or letter)

@@ -51,11 +51,11 @@ class Reader:
         return self._seen[text]
 
     def _read(self, text: str) -> Said:
-        """The text as it stands, else without the digits of footnotes ("Använt narkotika1, åk 9")."""
+        """The text as it stands, else without the marks of footnotes and "därav" ("Använt narkotika1, åk 9")."""
         if text.strip() in ("±", "+/-", "+-"):
             return Said(measure="interval")
         said = self._read_as_is(_INTERVAL.sub(" ", text) if _INTERVAL.sub("", text).strip(" ()") else text)
-        bare = _NOTE.sub("", text) if said.rest else text
+        bare = UNDER.sub("", _NOTE.sub("", text)) if said.rest else text
         again = self._read_as_is(bare) if bare != text else said
         return said if again.rest else again
 
@@ -166,16 +166,20 @@ class Reader:
         return (1, "", "") if numbered and re.fullmatch(r"\d{1,3}[a-z]?", tokens[at]) else None
 
 
-_NOTE = re.compile(r"(?<=[^\W\d_]{3})[1-9](?=[,.;:)]|\s|$)|[¹²³⁴-⁹]")
+_NOTE = re.compile(r"(?<=[^\W\d_]{3})[1-9](?=[,.;:)]|\s|$)|[¹²³⁴-⁹]|(?<=[\w)%])\*+(?=\s|$)")
+UNDER = re.compile(r"^(?:där\s?av|var\s?av|of which|av vilka|av dessa)\s*:?\s+", re.IGNORECASE)
 _INTERVAL = re.compile(
     r"\(?(?:(?:med|och) )?95\s*%?\s*-?\s*(?:igt |iga )?(?:konfidensintervall|ki|ci)\b\)?", re.IGNORECASE
 )
 _NUMBERED = frozenset(("tabell", "fraga", "diagram", "figur", "bilaga", "blad", "nr"))
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_TERM = re.compile(r"\b[vh]t[ -]?(\d\d)\b", re.IGNORECASE)  # "VT20"
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-_. ]?(?:0[1-9]|1[0-2])[-_. ]?(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _SCHOOL_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)/(\d\d(?:\d\d)?)(?!\d)")
 _SPAN = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*(?:[-–—+&]|till|och)\s*((?:19|20)\d\d)(?!\d)")
-_GRADE = re.compile(r"(?<![a-z0-9])(?:ak|arskurs|arsk|klass|grade) ?([5789])(?![0-9])")
+_GRADE = re.compile(
+    r"(?<![a-z0-9])(?:ak|arskurs|arsk|klass|grade)(?:erna|er)? ?([5789](?:(?: och| samt| till)? [5789](?![0-9]))*)(?![0-9])"
+)
 _GY = re.compile(
     rf"(?<![a-z0-9])(?:(?:{GYMNASIUM}) ?(?:ak|ar|arskurs)? ?([123])"
     rf"|(?:ar|ak|arskurs) ?([123]) (?:pa |i )?(?:{GYMNASIUM}))(?![0-9])"
@@ -207,7 +211,8 @@ def _years(text: str, labels: Labels) -> tuple[str, list[int]]:
         found += [year] if year else [int(m[1]), int(m[1]) + 1]
     left = _SCHOOL_YEAR.sub(" ", left)
     found += [int(m) for m in _YEAR.findall(left)]
-    return _YEAR.sub(" ", _SPAN.sub(" ", left)), found
+    found += [2000 + int(m) for m in _TERM.findall(left)]
+    return _TERM.sub(" ", _YEAR.sub(" ", _SPAN.sub(" ", left))), found
 
 
 def _grades(text: str) -> tuple[str, list[str]]:
@@ -215,7 +220,7 @@ def _grades(text: str) -> tuple[str, list[str]]:
     folded = fold(text)
     found = ["gy" + (m[1] or m[2]) for m in _GY.finditer(folded)]
     folded = _GY.sub(" ", folded)
-    found += ["ak" + m for m in _GRADE.findall(folded)]
+    found += ["ak" + digit for m in _GRADE.findall(folded) for digit in re.findall("[5789]", m)]
     return _GRADE.sub(" ", folded), found
 
 

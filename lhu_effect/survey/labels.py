@@ -64,7 +64,7 @@ class Labels:
 
     def grade(self, text: str, *, bare: bool = False) -> str | None:
         """`Åk 9`, `årskurs 9`, `Gy 2`, `Gymnasiet år 2`, `9:an`; with `bare` (a column of grades) also `9`."""
-        folded = fold(self._taught("grade", text))
+        folded = _SCHOOL.sub("", fold(self._taught("grade", text)))
         if folded in GRADES:
             return folded
         if folded in words().grade_totals or (bare and folded in words().totals):
@@ -201,12 +201,33 @@ class Labels:
         found = self._municipalities.inside(text)
         return found.pop() if len(found) == 1 else None
 
+    def district_in(self, text: str, *, as_name: bool) -> str | None:
+        """Name of the one kommundel a title, sheet or file name speaks of, None when there is none or several.
+
+        as_name: only where it is written as a name ("i Åker", not "som åker buss").
+        """
+        folded = f" {fold(text)} "
+        names = {fold(w) for w in _WORD.findall(text) if w[0].isupper()}
+        found = {
+            (d.municipality, d.id): d.name
+            for name, districts in self._districts.items()
+            if f" {name} " in folded
+            and self.district_only(name)
+            and not (as_name and name.split()[0] not in names)
+            for d in districts
+        }
+        return next(iter(found.values())) if len(found) == 1 else None
+
     def measure(self, text: str) -> str | None:
         """percent, count, base, mean, invited, response_rate, interval or value."""
         known = words().measures
         for form in (text, without_footnote(text), _NOTE_DIGIT.sub("", text.rstrip())):
             if found := known.get(fold(form)):
                 return found
+        if (m := _WITHIN.match(fold(text))) and self.heading(
+            m[1]
+        ) in _GROUPS:  # "% inom Kön", as SPSS writes it
+            return "percent"
         if sign := _SIGN_AFTER.search(text):  # "Antal svar (n)", "Elever som svarat ja (k)"
             said = known.get(fold(text[: sign.start()]))
             return said if said and known.get(fold(sign[1])) == said else None
@@ -318,6 +339,9 @@ def _of_day(year: int, month: int, day: int) -> int | None:
     return year if 1990 <= year <= 2100 else None
 
 
+_WITHIN = re.compile(r"% (?:inom|within) (.+)")
+_GROUPS = frozenset(("year", "municipality", "district", "place", "school", "grade", "sex"))
+_WORD = re.compile(r"\w+")
 _NOTE_DIGIT = re.compile(r"(?<=[^\W\d_]{2}|.[)%])[1-9]\)?$")  # "Antal svarande1", "Andel (%)3"
 _SIGN_AFTER = re.compile(r"\s*[,(]\s*(n|k|%|antal|procent|andel)\s*\)?$", re.IGNORECASE)
 _NOTED_YEAR = re.compile(r"\d{4}(?:\s*[*¹²³⁴-⁹)]|\s+\(?[0-9]{1,2}\))\s*$")
@@ -343,6 +367,7 @@ _GRADE_PATTERNS = (
     ),
     (re.compile(rf"([123]) (?:an )?(?:pa |i )?(?:{GYMNASIUM})"), "gy"),
 )
+_SCHOOL = re.compile(r"^(?:grundskolans?|grundskola) (?=\S)")
 _GRADE_NAMES = {"femman": "ak5", "sjuan": "ak7", "attan": "ak8", "nian": "ak9"}
 _CODE_BESIDE = re.compile(
     r"\s*(?:(?P<before>\d{4})[\s,;:–-]+)?(?P<name>[^\d\s].*?)(?:[\s,;]*\(?(?P<after>\d{4})\)?)?\s*"

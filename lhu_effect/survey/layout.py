@@ -7,8 +7,9 @@ above it say of what: years, sexes, districts, questions, answers, and whether p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from lhu_effect.survey.blocks import Block, kind
 from lhu_effect.survey.datarows import data_rows
@@ -22,6 +23,7 @@ from lhu_effect.survey.rowlabels import (
     is_answers,
     mixes,
 )
+from lhu_effect.survey.stacks import Heading, heading_stacks, sex_letters
 from lhu_effect.survey.tables import At, Label, LabelColumn, Table, ValueColumn
 from lhu_effect.survey.words import fold, words
 
@@ -29,15 +31,7 @@ NUMERIC_AXES = frozenset(
     ("year", "municipality", "county", "school_code", "organiser_code", "grade", "sex", "place")
 )
 LOOK = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """One level of a column's headings: its text and the cell that holds it. filled: taken from the left."""
-
-    text: str
-    at: At
-    filled: bool = False
+GRADES = ("5", "7", "8", "9")  # as they stand alone under "Årskurs"
 
 
 def build_table(
@@ -47,7 +41,8 @@ def build_table(
     within = _cols(grid, block)
     if cols is not None:
         within = range(cols[0], min(cols[1] + 1, within.stop))
-    stacks = _heading_stacks(grid, block, within)
+    stacks = heading_stacks(grid, block, within)
+    letters = sex_letters(stacks.values())
     labels, values = [], []
     for col in within:
         stack = stacks.get(col, [])
@@ -59,8 +54,9 @@ def build_table(
         elif stack and fold(stack[-1].text) in words().aside:
             continue  # "Nr" beside the labels
         elif col in block.value_cols or _measures(stack, read):
-            values.append(_value_column(col, [h.text for h in stack], [h.at for h in stack], read))
-    values = _with_totals(_answers_not_sexes(values))
+            stack = stack or _interval_goes_on(stacks.get(col - 1, []), read)
+            values.append(_value_column(col, stack, letters, read))
+    values = _with_neighbours(_with_totals(_answers_not_sexes(values)))
     rows = data_rows(grid, block, labels, read, text_file)
     return Table(grid, tuple(labels), tuple(values), rows, block.header)
 
@@ -68,55 +64,6 @@ def build_table(
 def _cols(grid: Grid, block: Block) -> range:
     rows = [*range(block.header[0], block.header[1] + 1), *block.data[:LOOK]]
     return range(1, max((len(grid.rows[r - 1]) for r in rows if r <= grid.n_rows), default=0) + 1)
-
-
-def _heading_stacks(grid: Grid, block: Block, cols: range) -> dict[int, list[Heading]]:
-    """Column -> its headings from the top down: merges seen through, blanks above the last level filled from the left."""
-    top, last = block.header
-    levels: list[dict[int, Heading]] = []
-    for row in range(top, last + 1):
-        spread = any(m.top <= row <= m.bottom and m.right > m.left for m in grid.merges)
-        level: dict[int, Heading] = {}
-        for col in cols:
-            found = _heading(grid, row, col)
-            if found is None and row < last and not spread and col > cols.start:
-                found = _from_left(level, levels, col, block)
-            if found is not None:
-                level[col] = found
-        levels.append(level)
-    return {col: _stack(levels, col) for col in cols}
-
-
-def _stack(levels: list[dict[int, Heading]], col: int) -> list[Heading]:
-    stack: list[Heading] = []
-    for level in levels:
-        found = level.get(col)
-        if found is not None and (not stack or stack[-1].at != found.at):
-            stack.append(found)
-    return [] if all(h.filled for h in stack) else stack
-
-
-def _heading(grid: Grid, row: int, col: int) -> Heading | None:
-    cell = grid.at(row, col)
-    if cell is None or not cell.text.strip():
-        return None
-    anchor = grid.anchor(row, col)
-    return Heading(" ".join(cell.text.split()), anchor)
-
-
-def _from_left(
-    level: dict[int, Heading], above: list[dict[int, Heading]], col: int, block: Block
-) -> Heading | None:
-    """The heading that a blank cell continues: its left neighbour's, when all above them is shared."""
-    left = col - 1
-    if col not in block.value_cols or left not in block.value_cols or left not in level:
-        return None
-    same = all(_anchor_at(up, left) == _anchor_at(up, col) for up in above)
-    return replace(level[left], filled=True) if same else None
-
-
-def _anchor_at(level: dict[int, Heading], col: int) -> At | None:
-    return level[col].at if col in level else None
 
 
 def _label_axis(grid: Grid, block: Block, col: int, stack: list[Heading], read: Reader) -> str | None:
@@ -186,17 +133,27 @@ def _known_tests(labels: Labels) -> dict[str, Callable[[str], bool]]:
     }
 
 
-def _value_column(col: int, texts: list[str], at: list[At], read: Reader) -> ValueColumn:
-    """What the headings over a column of values say, from the top down."""
+def _interval_goes_on(left: list[Heading], read: Reader) -> list[Heading]:
+    """The heading of a column that has none: its left neighbour's, when that is an interval's ("95 % KI" over two)."""
+    return left if left and read(left[-1].text).measure == "interval" else []
+
+
+def _value_column(col: int, stack: list[Heading], letters: Mapping[str, str], read: Reader) -> ValueColumn:
+    """What the headings over a column of values say, from the top down. letters: what letters mean as sexes."""
     labels: dict[str, Label] = {}
     unknown: list[str] = []
     measure, per_cent, total, base = "", False, None, None
-    for whole, cell in zip(texts, at, strict=True):
-        text, told = with_base(whole)
+    grades = False
+    for heading in stack:
+        cell = heading.at
+        text, told = with_base(heading.text)
         base = (told, cell) if told else base
+        if grades and text in GRADES:
+            text = f"Åk {text}"
+        grades |= not {"arskurs", "ak"}.isdisjoint(fold(text).split())
         if read.labels.heading(text) and not read.labels.measure(text):
             continue  # "Kön" over Flickor and Pojkar
-        said = read(text)
+        said = read(" ".join(letters.get(word, word) for word in text.split()))
         per_cent |= said.per_cent
         if said.measure == "difference":  # "Förändring 2017-2020"
             measure = said.measure
@@ -214,7 +171,7 @@ def _value_column(col: int, texts: list[str], at: list[At], read: Reader) -> Val
             labels[axis] = Label(axis, told, None if clash else id_, cell, "heading")
     if total:
         labels["total"] = total
-    return ValueColumn(col, labels, measure, per_cent, tuple(at), tuple(unknown), base)
+    return ValueColumn(col, labels, measure, per_cent, tuple(h.at for h in stack), tuple(unknown), base)
 
 
 def _take_unknown(labels: dict[str, Label], text: str, cell: At) -> None:
@@ -273,3 +230,33 @@ def _axis_beside(v: ValueColumn, values: list[ValueColumn]) -> str | None:
     return next(
         (a for o in near for a in ("sex", "grade", "place") if a in o.labels and a not in v.labels), None
     )
+
+
+def _with_neighbours(values: list[ValueColumn]) -> list[ValueColumn]:
+    """Headings "n" that come again ("Flickor", "n", "Pojkar", "n") are about their left neighbours, else their right.
+
+    Only when each then is about something of its own; else they stay alike, which stops as a contradiction.
+    """
+    return _from_neighbours(values) or (_from_neighbours(values[::-1]) or values[::-1])[::-1]
+
+
+def _from_neighbours(values: list[ValueColumn]) -> list[ValueColumn] | None:
+    """Columns that say the same as another, with what the column before them says; None when that is no way out."""
+    alike = Counter(map(_about, values))
+    made: list[ValueColumn] = []
+    before: tuple[ValueColumn, dict[str, Label]] | None = None
+    for v in values:
+        own = {a: x for a, x in v.labels.items() if x.at and v.headings and x.at[0] == v.headings[-1][0]}
+        if own:
+            before = v, own
+        elif v.measure and alike[_about(v)] > 1:
+            if before is None or before[0].headings[:-1] != v.headings[:-1]:
+                return None
+            v = replace(v, labels={**v.labels, **before[1]})
+        made.append(v)
+    taken = Counter(_about(v) for v in made if v not in values)
+    return made if not taken or max(taken.values()) == 1 else None
+
+
+def _about(v: ValueColumn) -> tuple[object, ...]:
+    return v.measure, tuple(sorted((a, str(x.id), x.text) for a, x in v.labels.items()))

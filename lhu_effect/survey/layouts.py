@@ -33,8 +33,11 @@ class Layout:
     refuses: Callable[[Table], Refusal | None]
 
 
-def others_asked(table: Table) -> Refusal | None:
-    """A refusal when the titles over a table say that guardians or staff answered, not pupils."""
+def no_results(table: Table) -> Refusal | None:
+    """A refusal when the titles over a table say that guardians or staff answered, or that its figures are no shares."""
+    measured = table.context.get("measure")
+    if measured is not None and not bases_only(table):
+        return Refusal("other_figures", {"text": " ".join(measured.text.split())})
     for row in table.grid.rows[: table.header[1]]:
         for cell in row[:3]:
             if cell is None or cell.text.rstrip().endswith("?"):

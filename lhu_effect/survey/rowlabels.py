@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lhu_effect.survey.headings import Reader
+from lhu_effect.survey.headings import UNDER, Reader
 from lhu_effect.survey.words import fold, words
 
 MIXED = "mixed"
@@ -44,7 +44,7 @@ def row_label(text: str, read: Reader, *, answers: bool = False) -> RowLabel | N
     """What one cell says; None when it is not understood. answers: unknown texts are answers."""
     indent = len(text) - len(text.lstrip())
     bare = _BULLET.sub("", " ".join(text.split()))
-    rest = _UNDER.sub("", bare)
+    rest = UNDER.sub("", bare)
     if len(rest) == 1 and rest not in "n%":
         return None  # a letter: what it is depends on its column
     under = rest != bare
@@ -63,8 +63,9 @@ def parts_of(text: str, read: Reader) -> Texts:
     said = read(text)
     if said.rest or said.several:
         return {}
+    alone = len(said.members) == 1 and not said.measure
     parts = {
-        axis: text if len(said.members) == 1 and not said.measure else str(id_)
+        axis: text if alone and (axis in PLACES or not said.total) else str(id_)
         for axis, id_ in said.members.items()
     }
     if said.measure in MEASURES and not (said.measure == "percent" and "indicator" in parts):
@@ -177,9 +178,13 @@ def _flat(found: Sequence[tuple[int, RowLabel]], read: Reader) -> dict[int, Plac
 
 
 def _may_have_parts(one: RowLabel, below: RowLabel, read: Reader) -> bool:
-    """Whether rows `below` may be parts of a single row: both are units, and it is not the whole."""
+    """Whether rows `below` may be parts of a single row: units both, that do not say all it says; it is not the whole."""
     units = bool(one.parts) and bool(below.parts) and set(one.axes) | set(below.axes) <= _UNITS
-    return units and fold(one.parts.get("place", "")) not in words().totals | words().district_totals
+    return (
+        units
+        and not set(one.axes) <= set(below.axes)
+        and fold(one.parts.get("place", "")) not in words().totals | words().district_totals
+    )
 
 
 def _is_whole_unit(one: RowLabel, read: Reader) -> bool:
@@ -190,4 +195,3 @@ def _is_whole_unit(one: RowLabel, read: Reader) -> bool:
 
 _UNITS = frozenset(("place", "grade", "sex"))
 _BULLET = re.compile(r"^[-–—•·*\u2022→>]+\s*")
-_UNDER = re.compile(r"^(?:där\s?av|var\s?av|of which|av vilka|av dessa)\s*:?\s+", re.IGNORECASE)

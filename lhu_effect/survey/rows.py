@@ -59,6 +59,7 @@ class Resolver:
         self.noted: set[tuple[str, str]] = set()
         self._seen: dict[object, object] = {}
         self.towns = self._town_axes()
+        self.several = len({r.texts["municipality"][0] for r in table.rows if "municipality" in r.texts}) > 1
 
     def _town_axes(self) -> bool:
         """Whether some label of a mixed column of places can only be a district: then a shared name is the town."""
@@ -133,8 +134,8 @@ class Resolver:
                 text, at = over[axis].text, over[axis].at
             if not text and axis == "place" and self._place_around(texts, over):
                 text, at = self.table.context["place"].text, None
-            if not text:
-                continue
+            if not text or (axis == "district" and "place" in over and self._is_wide(code)):
+                continue  # "Länet" beside kommundelar: the county's figure, whatever the row
             spot = self._spot(text, axis, code or self._around())
             if spot is None:
                 school = self.labels.school(text, code)
@@ -158,7 +159,12 @@ class Resolver:
     def _place_around(self, texts: Texts, over: Mapping[str, Label]) -> bool:
         """Whether sheet name or title give the place: nothing in the rows or headings could."""
         own = {"place", "district", "school", "school_code", "organiser"}
-        return "place" in self.table.context and not own & (set(texts) | set(over))
+        label = self.table.context.get("place")
+        if label is not None and (label.id is None or (label.origin == "file" and self.several)):
+            own.add(
+                "municipality"
+            )  # a kommundel in prose, or in a file's name, over a table of municipalities
+        return label is not None and not own & (set(texts) | set(over))
 
     def _with_school(self, texts: Texts, code: str, district: str) -> Where | Stuck:
         number, name = texts.get("school_code", ("", None)), texts.get("school", ("", None))

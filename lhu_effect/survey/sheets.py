@@ -10,7 +10,7 @@ from lhu_effect import i18n
 from lhu_effect.errors import UnknownLayoutError
 from lhu_effect.survey.beside import Strip, strips
 from lhu_effect.survey.blocks import Block, find_blocks
-from lhu_effect.survey.cells import Marked, parse
+from lhu_effect.survey.cells import Marked, mask_personal, parse
 from lhu_effect.survey.context import (
     Source,
     Surroundings,
@@ -21,12 +21,13 @@ from lhu_effect.survey.context import (
     surroundings,
 )
 from lhu_effect.survey.fates import Fates
-from lhu_effect.survey.grid import Grid, Grids
+from lhu_effect.survey.grid import Grid, Grids, address
 from lhu_effect.survey.headings import Reader
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.layout import build_table
 from lhu_effect.survey.layouts import Refusal
 from lhu_effect.survey.model import Issue
+from lhu_effect.survey.persons import refuse_names
 from lhu_effect.survey.readers import READERS
 from lhu_effect.survey.tables import At, CellParser, Table
 from lhu_effect.survey.tidy import Tidied, tidy
@@ -69,6 +70,8 @@ class FileReader:
 
     def tables(self, grids: Grids) -> list[SheetRead]:
         """The tables of a file with their surroundings and layouts; nothing is refused yet."""
+        for grid in grids.grids:
+            refuse_names(grid, self.labels)
         told = contents_of(grids.grids)
         sheets = []
         for grid in grids.grids:
@@ -102,7 +105,7 @@ class FileReader:
             sources += sheet_titles(grid, before[0].titles, self.labels.heading)
         sources += [Source(text, "contents") for text, _, _ in told.get(grid.sheet, ())]
         sources.append(Source(grids.file, "file"))
-        around: Surroundings = surroundings(sources, self.read)
+        around: Surroundings = surroundings(sources, self.read, table.years_across())
         return Table(
             table.grid, table.labels, table.values, table.rows, table.header,
             around.context, around.measure, around.per_cent, tuple(g.sheet for g in grids.grids),
@@ -123,7 +126,7 @@ class FileReader:
         """The observations of a file. Raises UnknownLayoutError when no table of it is of a known layout."""
         sheets = self.tables(grids)
         if not any(s.tables for s in sheets):
-            raise unknown_layout(grids, sheets)
+            raise unknown_layout(grids, sheets, self.labels)
         marks: list[Marked] = [*self.study.masks, *legend_marks(grids.grids)]
         parser = CellParser(lambda cell: parse(cell, marks, self.study.mask_limit))
         out = Tidied()
@@ -162,8 +165,8 @@ def topic_of(grids: Grids, table: Table) -> str:
     )
 
 
-def unknown_layout(grids: Grids, sheets: list[SheetRead]) -> UnknownLayoutError:
-    """Why no layout takes the file: the reasons given for its largest table."""
+def unknown_layout(grids: Grids, sheets: list[SheetRead], labels: Labels) -> UnknownLayoutError:
+    """Why no layout takes the file: the reasons given for its largest table, and the question it may have meant."""
     refused = [(len(t.rows) * len(t.values), t, r) for s in sheets for t, r in s.refused]
     if not refused:
         reasons = {x.name: Refusal("no_table") for x in READERS}
@@ -177,14 +180,31 @@ def unknown_layout(grids: Grids, sheets: list[SheetRead]) -> UnknownLayoutError:
         return UnknownLayoutError(
             "survey.other_topic", file=grids.file, sheet=sheet, topic=about, reasons=_both(reasons)
         )
-    return UnknownLayoutError("survey.unknown_layout", file=grids.file, sheet=sheet, reasons=_both(reasons))
+    said = _both(reasons)
+    if near := _near_question(table, labels):
+        hint = (i18n.text("survey.labels.near_question", lang, **near) for lang in i18n.LANGS)
+        said = i18n.Text(*(f"{a}. {b}" for a, b in zip((said.to("sv"), said.to("en")), hint, strict=True)))
+    return UnknownLayoutError("survey.unknown_layout", file=grids.file, sheet=sheet, reasons=said)
+
+
+def _near_question(table: Table, labels: Labels) -> dict[str, str]:
+    """The title over a table that is most like a known question, when the table knows of none."""
+    if "indicator" in table.axes():
+        return {}
+    for r, row in enumerate(table.grid.rows[: table.header[0]], 1):
+        for c, cell in enumerate(row, 1):
+            text = cell.text.strip() if cell is not None else ""
+            if len(text) > 9 and (closest := labels.closest("indicator", text)):
+                return {"text": mask_personal(text), "cell": address(r, c), "closest": closest}
+    return {}
 
 
 def _both(reasons: Mapping[str, Refusal]) -> i18n.Text:
     def said(lang: i18n.Lang) -> str:
         alike = {why.message(lang) for why in reasons.values()}
         if len(alike) == 1:
-            return alike.pop()
+            one = alike.pop()
+            return one[:1].upper() + one[1:]
         return "; ".join(
             f"{i18n.text(f'survey.layouts.{name}', lang)} – {why.message(lang)}"
             for name, why in reasons.items()

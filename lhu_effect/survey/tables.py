@@ -13,6 +13,8 @@ from lhu_effect.survey.cells import Parsed
 from lhu_effect.survey.grid import Cell, Grid, address
 
 LOOK = 200
+UNUSED_MEASURES = ("mean", "invited", "response_rate", "interval", "difference")
+"""What numbers may be that are no results."""
 At = tuple[int, int]
 """Row and column of a cell."""
 
@@ -99,6 +101,10 @@ class Table:
         """Axes that some column, heading or context of the table speaks of."""
         across = {a for v in self.values for a in v.labels}
         return frozenset({c.axis for c in self.labels} | across | set(self.context) | self.row_axes())
+
+    def years_across(self) -> int:
+        """How many years stand side by side in the headings."""
+        return len({v.labels["year"].id for v in self.values if "year" in v.labels})
 
     def row_axes(self) -> frozenset[str]:
         """Axes of the rows, group rows included."""

@@ -16,10 +16,8 @@ from lhu_effect.survey.grid import Cell
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.pairs import count_then_percent, meaning_of_brackets, pair_of
 from lhu_effect.survey.rows import Key, Resolver, Stuck, Where, split_label
-from lhu_effect.survey.tables import At, DataRow, Label, Table, ValueColumn
+from lhu_effect.survey.tables import UNUSED_MEASURES, At, DataRow, Label, Table, ValueColumn
 from lhu_effect.survey.words import fold, words
-
-UNUSED_MEASURES = ("mean", "invited", "response_rate", "interval", "difference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +225,7 @@ def _key(
         found = resolver.indicator(text) if text else None
         measure = resolver.labels.measure(texts.get("measure", ("", None))[0]) or meant.measure
         if found is None and measure != "base":
-            return Stuck("unknown_label", "indicator", text, at)
+            return Stuck("unknown_label" if text else "missing_axis", "indicator", text, at)
         indicator = found or ""
     return Key(
         base.year,

@@ -61,6 +61,7 @@ class Words:
     topics: dict[str, str]
     others: frozenset[str]
     pupils: frozenset[str]
+    names: frozenset[str]
     municipalities: dict[str, list[str]]
 
 
@@ -93,5 +94,6 @@ def words() -> Words:
         topics=meaning(raw["topics"]),
         others=every("others", "words"),
         pupils=every("pupils", "headings"),
+        names=every("names", "headings"),
         municipalities=raw["municipalities"],
     )

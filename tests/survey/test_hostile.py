@@ -10,6 +10,7 @@ import pytest
 
 from lhu_effect.errors import InputError
 from lhu_effect.survey import read_survey
+from lhu_effect.survey.codes import show_values
 from lhu_effect.survey.grids import read_grids
 from lhu_effect.survey.preflight import Limits
 from lhu_effect.survey.workbook import read_workbook
@@ -296,3 +297,39 @@ def test_a_file_of_pupils_is_never_read_as_a_table_and_nobody_in_it_is_named(
     assert "Andersson" not in said
     assert "200804" not in said
     assert len(survey.cube) == 0
+
+
+PEOPLE = ("Anna Andersson", "Ali Hassan", "Bo Ek", "Cecilia von Platen", "Dag-Erik Öberg", "Eva Åkesson", "Fatima Al Sayed",
+          "Gustav Lind", "Hanna Holm")  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", ["Namn", "Elev", "NAMN:", "Vem", ""])
+@pytest.mark.parametrize("written", ["{first} {last}", "{last}, {first}"])
+def test_a_list_of_names_is_refused_and_nobody_in_it_is_named(
+    tmp_path: Path, heading: str, written: str
+) -> None:
+    path = tmp_path / "klass.csv"
+    names = [written.format(first=first, last=last) for first, last in (p.split(" ", 1) for p in PEOPLE)]
+    lines = [f"År;Kommundel;Årskurs;{heading};Använt narkotika någon gång"]
+    path.write_text("\n".join(lines + [f"2020;Mariefred;9;{n};1" for n in names]), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        read_survey(home(), [path])
+    error = refused.value
+    assert error.rule == "files.pupils"
+    survey = read_survey(home(), [path], strict=False)
+    said = f"{error.message('sv')} {error.message('en')} {survey.report} {survey.issues}"
+    assert not [p for p in PEOPLE if p.split()[-1] in said]
+
+
+def test_a_column_called_namn_may_hold_places_and_schools(tmp_path: Path) -> None:
+    path = tmp_path / "kommuner.csv"
+    rows = ["År;Årskurs;Namn;Använt narkotika någon gång (%)"]
+    rows += [f"2020;9;{name};9,5" for name in ("Strängnäs", "Flen", "Trosa", "Nyköping")]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    assert len(read_survey(home(), [path]).cube) == 4
+
+
+def test_names_in_a_column_of_the_codebook_are_not_shown() -> None:
+    told = show_values([(name, 1) for name in PEOPLE])
+    assert not [p for p in PEOPLE if p in told]
+    assert show_values([("3", 1), ("8", 2)]) == "”8” (2), ”3” (1)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhu_effect.survey.layouts import Refusal, bases_only, others_asked
+from lhu_effect.survey.layouts import Refusal, bases_only, no_results
 from lhu_effect.survey.tables import Table
 
 NAME = "long"
@@ -11,7 +11,7 @@ ACROSS = frozenset(("year", "sex", "grade", "place", "answer"))
 
 def refuses(table: Table) -> Refusal | None:
     """Why this table is not a long one, or None when it is."""
-    if asked := others_asked(table):
+    if asked := no_results(table):
         return asked
     if not table.labels or not any(c.axis for c in table.labels):
         return Refusal("no_label_column")

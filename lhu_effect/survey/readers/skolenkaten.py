@@ -5,7 +5,7 @@ The respondents stand in the title only: answers of guardians or staff are no an
 
 from __future__ import annotations
 
-from lhu_effect.survey.layouts import Refusal, others_asked
+from lhu_effect.survey.layouts import Refusal, no_results
 from lhu_effect.survey.tables import Table
 
 NAME = "skolenkaten"
@@ -13,7 +13,7 @@ NAME = "skolenkaten"
 
 def refuses(table: Table) -> Refusal | None:
     """Why this table is not one of Skolenkäten's pupil tables, or None when it is."""
-    if asked := others_asked(table):
+    if asked := no_results(table):
         return asked
     axes = table.row_axes()
     if not {"organiser", "school"} <= axes and not {"organiser", "school_code"} <= axes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhu_effect.survey.layouts import Refusal, bases_only, others_asked
+from lhu_effect.survey.layouts import Refusal, bases_only, no_results
 from lhu_effect.survey.tables import Table
 
 NAME = "wide"
@@ -10,7 +10,7 @@ NAME = "wide"
 
 def refuses(table: Table) -> Refusal | None:
     """Why this table is not a wide one that can be read, or None when it is."""
-    if asked := others_asked(table):
+    if asked := no_results(table):
         return asked
     across = {a for v in table.values for a in v.labels}
     known = {a for v in table.values for a, x in v.labels.items() if x.id is not None or a == "answer"}
