@@ -76,7 +76,8 @@ def _is_name(text: str, headed: bool, labels: Labels) -> bool:
 
 
 _PART = r"[A-ZÅÄÖÉÜ\u00c0-\u024f][^\W\d_]*(?:['’.-][^\W\d_]+)*\.?"
-_NAME = re.compile(rf"{_PART}(?:,? (?:(?:von|van|de|da|del|af|al|el|bin) )?{_PART}){{0,4}}")
+_OF = r"(?:(?:von|van|de|da|del|af|al|el|bin) )?"
+_NAME = re.compile(rf"{_OF}{_PART}(?:,? {_OF}{_PART}){{0,4}}")
 _BODY = re.compile(
     r"skol|gymnasi|kommun|stad|\blan\b|region|riket|omrade|enhet|distrikt|\b(?:norra|sodra|ostra|vastra)\b"
 )
