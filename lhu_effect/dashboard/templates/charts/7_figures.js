@@ -75,7 +75,9 @@ async function draw(figure) {
   const plot = figure.querySelector(".plot");
   const small = narrow(figure), scene = SCENES[kind](params(figure), small);
   const twin = figure.querySelector(small ? ".narrow svg" : ".wide svg").getBoundingClientRect();
-  const { data, layout } = toPlotly(scene, paint(), getComputedStyle(document.body).fontFamily, figure.querySelector(".frame").clientWidth);
+  const room = figure.querySelector(".frame").clientWidth;
+  const { data, layout } = toPlotly(scene, paint(), getComputedStyle(document.body).fontFamily, room);
+  if (room < scene.width) shrink(layout, room / scene.width);
   if (twin.height) layout.height = Math.round(twin.height); // the page does not move when plotly takes the twin's place
   plot.hidden = false; // over the twin, invisible until drawn: no blank frame at any moment
   await Plotly.react(plot, data, layout, CONFIG);
@@ -84,6 +86,14 @@ async function draw(figure) {
   figure.scene = scene;
   figure.at = null;
   figure.dataset.ready = "1";
+}
+
+// On a screen narrower than the scene words and margins shrink as the twin's do, so that no two labels meet.
+function shrink(layout, by) {
+  const times = (it, ...keys) => { for (const key of keys) it[key] *= by; };
+  times(layout.margin, "l", "r", "t", "b");
+  for (const note of layout.annotations) { times(note, "xshift", "yshift"); times(note.font, "size"); }
+  for (const [name, axis] of Object.entries(layout)) if (/^[xy]axis/.test(name)) times(axis.tickfont, "size");
 }
 
 // Arrow keys step through the points of all panels, told through aria-live and shown as plotly's hover label.
