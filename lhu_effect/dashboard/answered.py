@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lhu_effect.dashboard import rounding
 from lhu_effect.dashboard.rows import Row
-from lhu_effect.dashboard.words import dated, listed, plain, say
+from lhu_effect.dashboard.words import listed, period_text, plain, say
 from lhu_effect.effects.exposure import field_dates, ruling_start
 from lhu_effect.effects.periods import grade_at
 from lhu_effect.i18n import Text
@@ -82,7 +82,7 @@ def _dates(found: Sequence[Row], study: Study) -> list[Text]:
     years = sorted({y for r in found for y in (r.before_year, r.after_year) if y is not None})
     waves = [study.wave(y) for y in years]
     told = [
-        say("answered.assumed", year=w.year, start=dated(field_dates(w)[0]), end=dated(field_dates(w)[1]))
+        say("answered.assumed", year=w.year, period=period_text(*field_dates(w)))
         for w in waves
         if w.assumed and w.field_start and w.field_end
     ]

@@ -24,7 +24,7 @@ from lhu_effect.dashboard.measures import (
 )
 from lhu_effect.dashboard.model import Answer, Head, Kind, MeasureRow, ThemeAnswer, Tile, Verdict
 from lhu_effect.dashboard.rows import Row
-from lhu_effect.dashboard.words import cleaned, joined, listed, plain, promise_name, say, small
+from lhu_effect.dashboard.words import capital, cleaned, joined, listed, plain, promise_name, say, small
 from lhu_effect.definitions.model import Wave
 from lhu_effect.effects.exposure import answer as exposure_of
 from lhu_effect.effects.exposure import field_dates, ruling_start
@@ -78,8 +78,9 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
     after = [r.after_year for r in found if r.exposure == "after" and r.after_year is not None]
     before = [y for r in found if (y := r.before_year) is not None]
     years = (max(before, default=None), min(after, default=None))
-    shared = None if None in years else _shared(promises, found, composites, study)
-    scope = _scope(kinds, place, grades, years)
+    shared = None if None in years else _shared((*found, *composites), study)
+    nothing = all(m.verdict == "not_comparable" for m in measures)
+    scope = _scope(kinds, place, grades, (None, None) if nothing else years)
     finding = lead_first(measures, kind)
     afterwards = (say("sure.chosen_afterwards"),) if _afterwards(found) else ()
     heads = tuple(_head(p, measures, kind, study, shared, years[1]) for p in promises)
@@ -94,8 +95,10 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
             Tile(v, c, tile_word(v, c)) for v in ORDER for c in (sum(m.verdict == v for m in measures),)
         ),
         reading=(*_reading(kind, found, place), *afterwards) if found else (),
-        quote=_quote(place, grades, finding) if measures else say("answer.none_theme"),
-        council=(unmarked(finding), unmarked(scope), say("read.not_cause")),
+        quote=_quote(place, grades, years, finding, say("quote.caution"))
+        if measures
+        else say("answer.none_theme"),
+        council=_council(measures, place, grades, years, finding, scope),
         cannot=_cannot(kind, found, shared, promises, study),
         answered=answered(found, study, place, grades),
         scope=scope,
@@ -216,12 +219,20 @@ def _scope(kinds: Sequence[Kind], place: Text, grades: Text, years: tuple[int | 
     return say(f"answer.scope_{key}", grades=grades, place=place, before=years[0], after=years[1])
 
 
-def _shared(
-    promises: Sequence[Promise], found: Sequence[Row], composites: Sequence[Row], study: Study
-) -> Text | None:
-    """Which promises lie between the same two waves: for the whole answer, or theme by theme."""
+def all_shared(rows: Sequence[Row], answers: Sequence[Answer], study: Study) -> Text | None:
+    """Which promises lie between the same two waves, over all answers."""
+    told: list[Row] = []
+    for answer in answers:
+        if None not in (answer.before_year, answer.after_year):
+            told += headline_rows(rows, answer.promises[0], answer.stratum)
+            told += theme_rows(rows, answer.promises[0], answer.stratum)
+    return _shared(told, study)
+
+
+def _shared(rows: Sequence[Row], study: Study) -> Text | None:
+    """Which promises lie between the same two waves: for all the rows, or theme by theme."""
     by_ids: dict[tuple[str, ...], list[str]] = {}
-    for row in (*found, *composites):
+    for row in rows:
         if len(row.promises) > 1:
             theme = row.theme or study.registry.indicators[row.indicator].theme
             by_ids.setdefault(row.promises, [])
@@ -229,18 +240,18 @@ def _shared(
                 by_ids[row.promises].append(theme)
     if not by_ids:
         return None
-    alone = any(len(r.promises) == 1 for r in (*found, *composites))
+    alone = any(len(r.promises) == 1 for r in rows)
     if len(by_ids) == 1 and not alone:
         return say("answer.shared", promises=promises_named(next(iter(by_ids))))
-    told = [
+    parts = [
         say(
-            "answer.shared_theme",
-            themes=listed([sentences.theme_about(t) for t in themes]),
-            promises=small(promises_named(ids)),
+            "answer.shared_part",
+            themes=capital(listed([sentences.theme_about(t) for t in themes])),
+            names=listed([plain(promise_name(i)) for i in ids]),
         )
-        for ids, themes in by_ids.items()
+        for ids, themes in sorted(by_ids.items(), key=lambda found: -len(found[0]))
     ]
-    return joined(told)
+    return say("answer.shared_many", parts=joined(parts))
 
 
 def promises_named(ids: Sequence[str]) -> Text:
@@ -284,7 +295,7 @@ def _theme(row: Row, study: Study) -> ThemeAnswer:
 
 def _reading(kind: Kind, found: Sequence[Row], place: Text) -> tuple[Text, ...]:
     if all(r.judged.verdict == "not_comparable" for r in found):
-        return (say("read.nothing"), say("read.not_cause"))
+        return (say("read.nothing"), say("sentence.not_failed"))
     return (
         say(f"read.{kind}", place=place),
         say("read.not_cause"),
@@ -318,14 +329,32 @@ def _floor_points(share: float) -> Text:
     return rounding.figure(rounding.down(value, places), places)
 
 
-def _quote(place: Text, grades: Text, finding: Text) -> Text:
-    return say(
-        "quote.text",
-        place=place,
-        grades=grades,
-        finding=small(unmarked(finding)),
-        caution=say("quote.caution"),
-    )
+def _quote(
+    place: Text, grades: Text, years: tuple[int | None, int | None], finding: Text, caution: Text
+) -> Text:
+    """The finding with its place, grades and years, so that it can stand alone."""
+    holes: dict[str, object] = {"place": place, "grades": grades}
+    if None in years:
+        where = say("quote.where_undated", **holes)
+    else:
+        where = say("quote.where", before=years[0], after=years[1], **holes)
+    said = say("quote.text", where=where, finding=small(unmarked(finding)), caution=caution)
+    return Text(said.sv.strip(), said.to("en").strip())
+
+
+def _council(
+    measures: Sequence[MeasureRow],
+    place: Text,
+    grades: Text,
+    years: tuple[int | None, int | None],
+    finding: Text,
+    scope: Text,
+) -> tuple[Text, Text, Text]:
+    """Three sentences that may be quoted, each true when it stands alone."""
+    found = {m.verdict for m in measures}
+    first = _quote(place, grades, years, finding, plain("")) if measures else unmarked(finding)
+    second = say("read.unsure") if "unsure" in found else unmarked(scope)
+    return first, second, say("sentence.not_failed" if found == {"not_comparable"} else "read.not_cause")
 
 
 def _cannot(
@@ -340,9 +369,8 @@ def _cannot(
     if any(p.commitments for p in promises):
         told.append(say("council.cannot_single"))
     told.append(say("council.cannot_district"))
-    sizes = _detectable(found)
-    if sizes:
-        told.append(say("council.cannot_small", points=_floor_points(min(sizes))))
+    if _detectable(found):
+        told.append(say("council.cannot_small", smallest=_smallest(found)))
     return tuple(told)
 
 

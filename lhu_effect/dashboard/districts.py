@@ -199,9 +199,7 @@ def stratum_name(group: str, study: Study) -> Text:
     return grades_of(stratum) if stratum else say(f"grade.{group}")
 
 
-def matrix(
-    study: Study, waves: Sequence[WaveView], indicators: Sequence[str], answers: Sequence[Answer]
-) -> Matrix:
+def matrix(study: Study, waves: Sequence[WaveView], indicators: Sequence[str], shared: Text | None) -> Matrix:
     """Promises x waves, with what promises share an answer and which have no measure."""
     ordered = sorted(study.promises, key=lambda p: (ruling_start(p), p.id))
     known = [study.registry.indicators[i] for i in indicators]
@@ -213,10 +211,9 @@ def matrix(
         (Cell(o.label, strong=True), *(Cell(c.word) for c in row))
         for o, row in zip(options, cells, strict=True)
     )
-    shared = tuple(dict.fromkeys(h.shared for a in answers for h in a.heads if h.shared is not None))
     missing = tuple(say("matrix.no_measure", promise=o.label) for o in options if o.id in empty)
     table = Table("matrix", say("table.caption_matrix"), columns, rows)
-    return Matrix(tuple(waves), options, cells, shared, missing, table)
+    return Matrix(tuple(waves), options, cells, () if shared is None else (shared,), missing, table)
 
 
 def _matrix_cell(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from lhu_effect.dashboard import districts, promises, sureness
-from lhu_effect.dashboard.answers import make_answers
+from lhu_effect.dashboard.answers import all_shared, make_answers
 from lhu_effect.dashboard.levels import (
     Cells,
     all_series,
@@ -105,7 +105,7 @@ def present(
         events=districts.event_studies(rows, answers),
         judgements=districts.judgements(rows, answers, study),
         districts=_tables(series, study, answers, start, waves, units, breaks),
-        matrix=districts.matrix(study, waves, indicators, answers),
+        matrix=districts.matrix(study, waves, indicators, all_shared(rows, answers, study)),
         detectable=sureness.detectable(rows, answers, study),
         effects=tuple(_effect_row(r) for r in rows),
         checks=tuple(_check_rows(effects)),

@@ -30,6 +30,7 @@ from lhu_effect.dashboard.words import (
     dated,
     joined,
     listed,
+    period_text,
     plain,
     promise_name,
     say,
@@ -58,13 +59,6 @@ def bands(study: Study) -> tuple[Band, ...]:
     """The promise periods in order of start."""
     ordered = sorted(study.promises, key=lambda p: (ruling_start(p), p.id))
     return tuple(_band(p) for p in ordered)
-
-
-def period_text(start: date, end: date | None) -> Text:
-    """`16 mars 2020–31 december 2020`, or `från 1 januari 2022`."""
-    if end is None:
-        return say("promise.open_period", start=dated(start))
-    return say("promise.period", start=dated(start), end=dated(end))
 
 
 def _band(promise: Promise) -> Band:
@@ -270,4 +264,4 @@ def _timeline_words(band: Band, events: Sequence[TimelineEvent], waves: Sequence
 def _wave_words(wave: WaveView) -> Text:
     if wave.start is None or wave.end is None:
         return say("timeline.wave_year", year=wave.year)
-    return say("timeline.wave_dates", start=dated(wave.start), end=dated(wave.end))
+    return period_text(wave.start, wave.end)

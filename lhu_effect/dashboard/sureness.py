@@ -197,8 +197,9 @@ def _sources(study: Study, rows: Sequence[Row]) -> Block:
     after = any("chosen_afterwards" in r.marks for r in rows)
     for promise in named[:1]:
         when = dated(promise.primary_named_on) if promise.primary_named_on else plain("")
-        told.append(say("sure.chosen", when=when, who=clean(promise.primary_named_by) or "–"))
-    if after:
+        key = "sure.chosen_late" if after else "sure.chosen"
+        told.append(say(key, when=when, who=clean(promise.primary_named_by) or "–"))
+    if after and not named:
         told.append(say("sure.chosen_afterwards"))
     return Block("sources", say("sure.sources"), tuple(told))
 
@@ -246,8 +247,9 @@ def detectable(rows: Sequence[Row], answers: Sequence[Answer], study: Study) -> 
     """Per answer the smallest change each measure would have shown in four cases of five."""
     made = []
     for answer in answers:
-        found = headline_rows(rows, answer.promises[0], answer.stratum)
-        lines = [_detectable_row(r, study) for r in found if r.exposure == "after"]
+        found = {r.indicator: r for r in headline_rows(rows, answer.promises[0], answer.stratum)}
+        listed_as = [m.indicator for g in (answer.forest.groups if answer.forest else ()) for m in g.rows]
+        lines = [_detectable_row(found[i], study) for i in listed_as if found[i].exposure == "after"]
         known = [x for x in lines if x.decrease is not None or x.increase is not None]
         if known:
             made.append(

@@ -60,6 +60,20 @@ def dated(day: date) -> Text:
     return Text(*(f"{day.day} {_MONTHS[lang].split()[day.month - 1]} {day.year}" for lang in LANGS))
 
 
+def period_text(start: date, end: date | None) -> Text:
+    """`16 mars–31 december 2020`, `1 december 2020–6 mars 2021`, or `från 1 januari 2022`.
+
+    >>> period_text(date(2020, 1, 20), date(2020, 3, 6)).sv
+    '20 januari–6 mars 2020'
+    """
+    if end is None:
+        return say("promise.open_period", start=dated(start))
+    first, last = dated(start), dated(end)
+    if start.year == end.year:
+        first = Text(*(first.to(lang).rsplit(" ", 1)[0] for lang in LANGS))
+    return say("promise.period", start=first, end=last)
+
+
 def capital(words: Text) -> Text:
     """The first letter large."""
     return Text(*(w[:1].upper() + w[1:] for w in (words.to(lang) for lang in LANGS)))
