@@ -95,16 +95,18 @@ function zip(parts) {
   return new Blob([...files, ...central, end], { type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" });
 }
 
-// The picture of a chart carries its heading, and the mark of invented or internal numbers.
-function picture(scene, heading, of) {
-  const lines = wrap(clean(heading), Math.floor(scene.width / 9.2)), foot = marks({ of });
-  const top = 22 * lines.length + 14, bottom = 20 * foot.length;
+// The picture of a chart carries its heading, what its table is called, and the mark of invented or internal numbers.
+function picture(scene, heading, about, of) {
+  const lines = wrap(clean(heading), Math.floor(scene.width / 11.2)), foot = marks({ of });
+  const told = wrap(clean(about), Math.floor(scene.width / 7.8)), under = 22 * lines.length;
+  const top = under + 18 * told.length + 18, bottom = 20 * foot.length;
   const framed = {
     ...scene, height: scene.height + top + bottom,
     panels: [...scene.panels.map((p) => ({ ...p, top: p.top + top })), {
       left: 12, top: 0, width: scene.width - 24, height: scene.height + top + bottom, spots: [], x: Axis(0, 1), y: Axis(0, 1, [], { down: true }),
       marks: [
         ...lines.map((line, i) => Label(0, 0, line, { size: 17, anchor: "start", dy: 20 + 22 * i, bold: true })),
+        ...told.map((line, i) => Label(0, 0, line, { role: "mut", size: 13, anchor: "start", dy: under + 18 + 18 * i })),
         ...foot.map((line, i) => Label(0, 1, line, { role: "mut", size: 13, anchor: "start", dy: -8 - 20 * i })),
       ],
     }],
@@ -145,7 +147,7 @@ async function download(kind, figure) {
     if (kind === "csv") save(new Blob([toCsv(readTable(figure.querySelector("table")))], { type: "text/csv" }), name);
     else if (kind === "xlsx") save(toXlsx(readTable(figure.querySelector("table"))), name);
     else {
-      const file = picture(SCENES[figure.dataset.chart](p, false), figure.querySelector("[data-finding]")?.textContent ?? "", of);
+      const file = picture(SCENES[figure.dataset.chart](p, false), figure.querySelector("[data-finding]")?.textContent ?? "", figure.querySelector("caption")?.textContent ?? "", of);
       save(kind === "svg" ? new Blob([file.svg], { type: "image/svg+xml" }) : await toPng(file), name);
     }
     say(figure, T("export.download", { name }));
