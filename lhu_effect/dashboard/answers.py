@@ -295,7 +295,7 @@ def _theme(row: Row, study: Study) -> ThemeAnswer:
 
 def _reading(kind: Kind, found: Sequence[Row], place: Text) -> tuple[Text, ...]:
     if all(r.judged.verdict == "not_comparable" for r in found):
-        return (say("read.nothing"), say("sentence.not_failed"))
+        return (say("read.nothing"), say("read.nothing_caused"))
     return (
         say(f"read.{kind}", place=place),
         say("read.not_cause"),
@@ -354,7 +354,7 @@ def _council(
     found = {m.verdict for m in measures}
     first = _quote(place, grades, years, finding, plain("")) if measures else unmarked(finding)
     second = say("read.unsure") if "unsure" in found else unmarked(scope)
-    return first, second, say("sentence.not_failed" if found == {"not_comparable"} else "read.not_cause")
+    return first, second, say("read.nothing_caused" if found == {"not_comparable"} else "read.not_cause")
 
 
 def _cannot(

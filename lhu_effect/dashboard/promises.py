@@ -77,7 +77,9 @@ def _promise(promise: Promise, study: Study, answer: Answer, cells: Cells) -> Pr
         summary=_summary(promise),
         commitments=tuple(_commitment(c, promise, study, measures, cells) for c in promise.commitments),
         conflicts=_conflicts(promise, start),
-        notes=tuple(n for n in (cleaned(promise.note), _assumed(promise)) if n is not None),
+        notes=tuple(
+            n for n in (cleaned(promise.note), _assumed(promise), _undated(promise)) if n is not None
+        ),
         reported_by=say("promise.reported_by", who=cleaned(promise.reported_by))
         if promise.reported_by
         else None,
@@ -92,6 +94,11 @@ def _promise(promise: Promise, study: Study, answer: Answer, cells: Cells) -> Pr
 
 def _assumed(promise: Promise) -> Text | None:
     return say("promise.assumed") if promise.assumed_dates else None
+
+
+def _undated(promise: Promise) -> Text | None:
+    undated = promise.commitments and not any(c.dates for c in promise.commitments)
+    return say("timeline.no_dates_at_all") if undated else None
 
 
 def _summary(promise: Promise) -> Text:
@@ -158,6 +165,9 @@ def _commitment(
 ) -> CommitmentView:
     mine = [measures[i] for i in item.indicators if i in measures]
     local = "all" not in item.districts
+    home = study.registry.places.get(study.municipality)
+    everywhere = {d.id for d in home.districts} if home else set()
+    whole = not local or set(item.districts) >= everywhere
     where = (
         listed([sentences.unit_name(d, study) for d in item.districts]) if local else say("promise.where_all")
     )
@@ -169,14 +179,14 @@ def _commitment(
         status=item.status,
         word=say(f"status.{item.status}"),
         result=cleaned(item.result),
-        facts=_facts(item),
+        facts=_facts(item, dated_days=any(c.dates for c in promise.commitments)),
         where=capital(where),
         timeline=_timeline(f"{promise.id}-{item.number}", (item,), promise, study, cells)
         if item.dates
         else None,
         measures=tuple(measured),
         no_measure=None if measured else say("promise.no_measure"),
-        caution=_caution(measured, local, where),
+        caution=_caution(measured, not whole, where),
         source=clean(item.source or promise.source),
         unit=item.districts[0] if local and len(item.districts) == 1 else "",
     )
@@ -195,14 +205,16 @@ def _caution(measured: Sequence[CommitmentMeasure], local: bool, where: Text) ->
     return joined([*told, say("promise.caution")])
 
 
-def _facts(item: Commitment) -> tuple[Text, ...]:
+def _facts(item: Commitment, *, dated_days: bool) -> tuple[Text, ...]:
+    """What is known of how it went; days that no commitment of the promise has are told once, beside the promise."""
     told: list[Text] = []
     if item.planned is not None and item.delivered is not None:
-        told.append(say("promise.planned", delivered=item.delivered, planned=item.planned))
+        key = "promise.planned" if item.delivered <= item.planned else "promise.more_than_planned"
+        told.append(say(key, delivered=item.delivered, planned=item.planned))
     why = cleaned(item.why)
     if why is not None:
         told.append(why)
-    if not item.dates:
+    if dated_days and not item.dates:
         told.append(say("timeline.no_dates"))
     if item.target_ages:
         low, high = min(item.target_ages), max(item.target_ages)
