@@ -17,9 +17,11 @@ from lhu_effect import i18n
 from lhu_effect.dashboard import svg, theme
 from lhu_effect.dashboard.chart_data import half_up
 from lhu_effect.dashboard.charts import detectable
+from lhu_effect.dashboard.districts import stratum_name
 from lhu_effect.dashboard.model import Detectable, DetectableRow, Table
 from lhu_effect.dashboard.plotly_pack import csp_hash_of
 from lhu_effect.dashboard.scene import Axis, Label, Mark, Panel, Scene, Span, nice_ceiling
+from lhu_effect.dashboard.words import capital, promise_name
 from lhu_effect.i18n import Lang, Text
 
 if TYPE_CHECKING:
@@ -48,9 +50,10 @@ def power_page(table: pl.DataFrame, study: Study, lang: Lang = "sv", *, syntheti
 
 def _promise(rows: Sequence[Row], study: Study, lang: Lang, number: int) -> str:
     planned = [r for r in rows if r["variant"] == "as_planned"]
-    names = " + ".join(str(rows[0]["promise"]).split("+")).replace("-", "–")
+    names = _promises(rows[0], lang)
+    several = "s" if "+" in str(rows[0]["promise"]) else ""
     year = planned[0]["after_year"] if planned else rows[0]["after_year"]
-    parts = [f"<h2>{_safe(_say('promise', lang, promise=names, year=year))}</h2><ul>"]
+    parts = [f"<h2>{_safe(_say(f'promise{several}', lang, promise=names, year=year))}</h2><ul>"]
     for ident in dict.fromkeys(r["theme"] for r in planned):
         said = _sentence([r for r in planned if r["theme"] == ident], _theme(study, ident, lang), lang)
         parts.append(f"<li>{_safe(said)}</li>")
@@ -121,6 +124,11 @@ def plans(rows: Sequence[Row], study: Study, lang: Lang) -> Scene:
     return Scene("plans", 720.0, total, _say("plans", lang), _say("plans", lang), tuple(panels))
 
 
+def _promises(row: Row, lang: Lang) -> str:
+    """`2020, 2021 och 2022–2023`."""
+    return i18n.join_words([promise_name(p) for p in str(row["promise"]).split("+")], lang)
+
+
 def _median(rows: Sequence[Row]) -> float | None:
     """The typical smallest decrease; one that would never show is larger than any. None: the typical one never shows."""
     found = [math.inf if r["detectable_decrease"] is None else r["detectable_decrease"] for r in rows]
@@ -155,13 +163,13 @@ def _table(rows: Sequence[Row], study: Study, lang: Lang) -> str:
         cells = [
             label,
             _unit(study, r["district"], lang),
-            str(r["grade"]),
+            capital(stratum_name(str(r["grade"]), study)).to(lang),
             _plan(r, lang),
             "" if r["n_after"] is None else i18n.number(r["n_after"], lang),
             *(_points(r[c], lang) for c in ("share", "detectable_decrease", "detectable_increase")),
         ]
         shown = "".join(f"<td{kind}>{_safe(c)}</td>" for kind, c in zip(kinds, cells, strict=True))
-        body.append(f'<tr><th scope="row">{_safe(str(r["promise"]).replace("-", "–"))}</th>{shown}</tr>')
+        body.append(f'<tr><th scope="row">{_safe(_promises(r, lang))}</th>{shown}</tr>')
     caption = _safe(_say("caption", lang))
     return (
         f'<div class="sc" role="region" tabindex="0" aria-label="{caption}"><table><caption>{caption}</caption>'
@@ -191,7 +199,7 @@ def _theme(study: Study, ident: str, lang: Lang) -> str:
 
 
 def _figure(scene: Scene, words: str, uid: str) -> str:
-    return f"<figure>{svg.draw(scene, uid)}<figcaption>{_safe(words)}</figcaption></figure>"
+    return f"<figure><figcaption>{_safe(words)}</figcaption>{svg.draw(scene, uid)}</figure>"
 
 
 def _say(key: str, lang: Lang, **holes: object) -> str:

@@ -107,17 +107,22 @@ def _file(file: Mapping[str, Any], number: int, t: _Words) -> str:
     layout = "+".join(
         i18n.text(f"survey.layouts.{name}", t.lang) for name in file["layout"].split("+") if name
     )
-    sheets = "".join(_sheet(s, f"{number}-{i}", t) for i, s in enumerate(file["sheets"]))
+    few = sum(1 for s in file["sheets"] if s["cells_used"]) <= SHOWN_AT_ONCE
+    sheets = "".join(_sheet(s, f"{number}-{i}", t, few) for i, s in enumerate(file["sheets"]))
     return f"<section><h2>{escape(file['file'])}</h2><p>{t('layout', layout=layout)}</p>{sheets}</section>"
 
 
-def _sheet(sheet: Mapping[str, Any], key: str, t: _Words) -> str:
+SHOWN_AT_ONCE = 3
+"""Of a file with more sheets than this only those with cells that could not be used stand open."""
+
+
+def _sheet(sheet: Mapping[str, Any], key: str, t: _Words, few: bool) -> str:
     rejected = len(sheet["cells_rejected"])
     ignored = sum(i["count"] for i in sheet["cells_ignored"])
     counts = {"in_": sheet["cells_in"], "used": sheet["cells_used"], "rejected": rejected, "ignored": ignored}
     shown = {k: i18n.number(v, t.lang) for k, v in counts.items()}
     name = escape(sheet["sheet"]) or t("the_table")
-    open_ = " open" if sheet["cells_used"] else ""
+    open_ = " open" if sheet["cells_used"] and (few or rejected) else ""
     return (
         f"<details{open_}><summary><h3>{name}</h3> {t('sheet_counts', **shown)}</summary>"
         f"{_map(sheet, t)}{_axes(sheet, t)}{_rejected(sheet, t)}{_ignored(sheet, t)}</details>"
