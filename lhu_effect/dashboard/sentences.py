@@ -111,7 +111,7 @@ def row_sentences(row: Row, place: Text) -> tuple[Text, ...]:
     if judged.verdict == "same":
         return (_same(judged, row, kind), *_without_comparison(row))
     if judged.verdict == "unsure":
-        return (*_unsure(judged, row, kind), *_without_comparison(row))
+        return _unsure(judged, row, kind)
     return (*_firm(judged, row, kind, place), *_without_comparison(row))
 
 
