@@ -39,7 +39,7 @@ def view(data: DashboardData, pick: Pick) -> Forest | None:
 def scene(view: Forest, lang: Lang, *, narrow: bool = False) -> Scene:
     """Rows in the order given, a heading line for each group; the names above the bars where it is narrow."""
     width = 358.0 if narrow else 920.0
-    left, right = (10.0, 10.0) if narrow else (320.0, 212.0)
+    left, right = (16.0, 16.0) if narrow else (320.0, 212.0)
     names = [fit(row.label.to(lang), 44 if narrow else 40, 2) for group in view.groups for row in group.rows]
     row_height = 38.0 if not narrow else 66.0 if all(len(n) == 1 for n in names) else 82.0
     places: list[tuple[float, MeasureRow | str]] = []

@@ -22,7 +22,7 @@ def view(data: DashboardData, pick: Pick) -> Themes | None:
 def scene(view: Themes, lang: Lang, *, narrow: bool = False) -> Scene:
     """Intervals of the index; lower is a lower share than expected of what is not wanted."""
     width = 358.0 if narrow else 720.0
-    left, right, top, row = (10.0, 14.0, 34.0, 60.0) if narrow else (150.0, 190.0, 34.0, 44.0)
+    left, right, top, row = (10.0, 14.0, 34.0, 78.0) if narrow else (150.0, 190.0, 34.0, 44.0)
     most = _most(view)
     marks: list[Mark] = [
         Label(0.0, 0.0, "◄ " + i18n.text("charts.axis.better", lang), "fg", 13, "start", dy=-16, bold=True),
@@ -31,8 +31,9 @@ def scene(view: Themes, lang: Lang, *, narrow: bool = False) -> Scene:
     ]
     spots = []
     for number, said in enumerate(view):
-        y = number + (0.68 if narrow else 0.5)
-        marks += [Rule(100.0, y - 0.3, 100.0, y + 0.3, "fg", 1.5), *_row(said, y, most)]
+        y = number + (0.76 if narrow else 0.5)
+        reach = 0.2 if narrow else 0.3
+        marks += [Rule(100.0, y - reach, 100.0, y + reach, "fg", 1.5), *_row(said, y, most)]
         marks.append(
             Label(
                 0.0,
@@ -42,14 +43,14 @@ def scene(view: Themes, lang: Lang, *, narrow: bool = False) -> Scene:
                 14,
                 "start",
                 dx=-left + 10,
-                dy=-16 if narrow else 0,
+                dy=-25 if narrow else 0,
                 bold=True,
             )
         )
         role = "na" if said.verdict == "not_comparable" else said.verdict
         word = said.word.to(lang)
         if narrow:
-            marks.append(Label(most, number + 0.5, word, role, 13, "end", dy=-16, bold=True))
+            marks.append(Label(0.0, number + 0.5, word, role, 13, "start", dx=-left + 10, dy=-7, bold=True))
         else:
             marks.append(Label(most, number + 0.5, word, role, 13, "start", dx=12, bold=True))
         spots.append(Spot(_middle(said, most), y, said_at(said, lang)))

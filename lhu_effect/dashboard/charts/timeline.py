@@ -54,7 +54,7 @@ def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = Tr
     ]
     spots.sort(key=lambda s: s.x)
     marks += _legend(view, low, lang, narrow) if legend else []
-    rows = (3 if narrow else 1) if legend else -0.6
+    rows = (3 if narrow else 1) if legend else -0.3
     panel = Panel(
         SIDE,
         6.0,

@@ -44,7 +44,7 @@ MASK = "••"
 def scene(view: TrendView, lang: Lang, *, narrow: bool = False) -> Scene:
     """The trend as marks. Axis from 0 to the next round value above the highest visible interval end."""
     width, height = (358.0, 320.0) if narrow else (720.0, 360.0)
-    left, right, top, bottom = (40.0, 106.0, 52.0, 56.0) if narrow else (48.0, 180.0, 52.0, 56.0)
+    left, right, top, bottom = (48.0, 106.0, 52.0, 56.0) if narrow else (48.0, 180.0, 52.0, 56.0)
     low, high = timeaxis.span(view.waves, view.bands, 0.6)
     ceiling = _ceiling(view)
     px = (width - left - right) / (high - low)

@@ -123,7 +123,7 @@ function trendHeading(v) {
 
 function trend(p, narrow) {
   const v = trendView(p);
-  const [width, height, left, right, top, bottom] = narrow ? [358, 320, 40, 106, 52, 56] : [720, 360, 48, 180, 52, 56];
+  const [width, height, left, right, top, bottom] = narrow ? [358, 320, 48, 106, 52, 56] : [720, 360, 48, 180, 52, 56];
   const [low, high] = timeSpan(D.bands, 0.6);
   const ceiling = ceilingOf([...v.own, ...v.compared]);
   const px = (width - left - right) / (high - low);

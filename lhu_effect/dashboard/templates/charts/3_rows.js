@@ -40,7 +40,7 @@ function forest(p, narrow) {
   const width = narrow ? 358 : 920, top = 34, bottom = 34;
   const single = view.groups.every(([, rows]) => rows.every((row) => fit(label("ind", row[0]), narrow ? 44 : 40, 2).length === 1));
   const rowHeight = !narrow ? 38 : single ? 66 : 82;
-  const [left, right] = narrow ? [10, 10] : [320, 212];
+  const [left, right] = narrow ? [16, 16] : [320, 212];
   const marks = [
     Label(-domain, 0, "◄ " + T("axis.worse"), { anchor: "start", dy: -16, bold: true }),
     Label(domain, 0, T("axis.better") + " ►", { anchor: "end", dy: -16, bold: true }),
@@ -81,7 +81,7 @@ function forestNames(row, middle, domain, left, tall) {
 function themes(p, narrow) {
   const view = D.answers[p.answer].themes, count = Math.max(1, view.length);
   const width = narrow ? 358 : 720;
-  const [left, right, top, row] = narrow ? [10, 14, 34, 60] : [150, 190, 34, 44];
+  const [left, right, top, row] = narrow ? [10, 14, 34, 78] : [150, 190, 34, 44];
   const most = Math.max(...view.map((t) => t[4]).filter((v) => v != null && Number.isFinite(v)), 0) > 200 ? 300 : 200;
   const marks = [
     Label(0, 0, "◄ " + T("axis.better"), { anchor: "start", dy: -16, bold: true }),
@@ -90,8 +90,9 @@ function themes(p, narrow) {
   ];
   const spots = [];
   view.forEach(([name, verdict, index, low, high], i) => {
-    const y = i + (narrow ? 0.68 : 0.5);
-    marks.push(Rule(100, y - 0.3, 100, y + 0.3, "fg", 1.5));
+    const y = i + (narrow ? 0.76 : 0.5);
+    const reach = narrow ? 0.2 : 0.3;
+    marks.push(Rule(100, y - reach, 100, y + reach, "fg", 1.5));
     const firm = FIRM.includes(verdict) && index != null;
     const open = verdict === "not_comparable" || low == null || high == null;
     if (!open) {
@@ -100,9 +101,9 @@ function themes(p, narrow) {
       if (high > most) marks.push(Dot(most, y, "triangle-right", 13, firm ? verdict : "hl", bare));
       if (firm) marks.push(Dot(Math.min(index, most), y, "circle", 14, verdict));
     }
-    marks.push(Label(0, i + 0.5, both(name), { size: 14, anchor: "start", dx: -left + 10, dy: narrow ? -16 : 0, bold: true }));
+    marks.push(Label(0, i + 0.5, both(name), { size: 14, anchor: "start", dx: -left + 10, dy: narrow ? -25 : 0, bold: true }));
     const look = { role: roleOf(verdict), bold: true };
-    marks.push(Label(most, i + 0.5, word(verdict), narrow ? { ...look, anchor: "end", dy: -16 } : { ...look, anchor: "start", dx: 12 }));
+    marks.push(Label(narrow ? 0 : most, i + 0.5, word(verdict), { ...look, anchor: "start", ...(narrow ? { dx: -left + 10, dy: -7 } : { dx: 12 }) }));
     const holes = { label: both(name), word: small(word(verdict)) };
     const said = low == null || high == null ? T("themes.spot_none", holes) : T("themes.spot", { ...holes, low: Math.floor(low), high: Math.ceil(high) });
     spots.push(Spot(low == null || high == null ? 100 : round((Math.min(low, most) + Math.min(high, most)) / 2, 6), y, said));
