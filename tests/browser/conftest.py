@@ -104,15 +104,22 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[OpenPage]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Path of the page called so in tests/dashboard/test_page.py, built when first asked for."""
-    from tests.dashboard import test_page
+    """Path of the page called so in tests/dashboard/test_page.py, built when first asked for.
+
+    "simulated x": the study x of tests/dashboard/test_reading_simulated.py.
+    """
+    from lhu_effect.dashboard import render
+    from tests.dashboard import test_page, test_reading_simulated
 
     folder = tmp_path_factory.mktemp("pages")
 
     def path(name: str) -> Path:
         file: Path = folder / f"{name.replace(' ', '_')}.html"
         if not file.exists():
-            file.write_text(test_page.page_of(name), encoding="utf-8")
+            simulated = name.removeprefix("simulated ")
+            made = name != simulated
+            text = render(test_reading_simulated.made(simulated)[0]) if made else test_page.page_of(name)
+            file.write_text(text, encoding="utf-8")
         return file
 
     return path

@@ -93,7 +93,7 @@ function toSvg(scene, uid, paint) {
     `${paint ? `<rect width="100%" height="100%"${fill("bg")}/>` : ""}${scene.panels.map(panel).join("")}</svg>`;
 }
 
-const CONFIG = { displayModeBar: false, showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: true, scrollZoom: false, doubleClick: false };
+const CONFIG = { displayModeBar: false, showSendToCloud: false, plotlyServerURL: "", displaylogo: false, responsive: false, scrollZoom: false, doubleClick: false };
 const GLYPH = { equals: "=", half: "◗" };
 
 function toPlotly(scene, paint, font, width = scene.width) {

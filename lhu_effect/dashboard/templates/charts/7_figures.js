@@ -73,12 +73,12 @@ async function draw(figure) {
   const Plotly = await plotly();
   if (turn !== figure.turn) return; // a later selection is already on its way
   const plot = figure.querySelector(".plot");
-  const small = narrow(figure), scene = SCENES[kind](params(figure), small);
-  const twin = figure.querySelector(small ? ".narrow svg" : ".wide svg").getBoundingClientRect();
-  const room = figure.querySelector(".frame").clientWidth;
+  const scene = SCENES[kind](params(figure), narrow(figure));
+  const room = figure.querySelector(".frame").clientWidth || scene.width;
   const { data, layout } = toPlotly(scene, paint(), getComputedStyle(document.body).fontFamily, room);
   if (room < scene.width) shrink(layout, room / scene.width);
-  if (twin.height) layout.height = Math.round(twin.height); // the page does not move when plotly takes the twin's place
+  layout.width = room;
+  layout.height = Math.round((scene.height * room) / scene.width); // the twin's: the page does not move when plotly takes its place
   plot.hidden = false; // over the twin, invisible until drawn: no blank frame at any moment
   await Plotly.react(plot, data, layout, CONFIG);
   for (const svg of plot.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", "true");
@@ -145,9 +145,9 @@ function watch(figure) {
   frame.addEventListener("blur", () => leave(figure, false));
   let was = null; // the observer calls once at the start, with a width that no layout has to be forced for
   new ResizeObserver(([{ contentRect }]) => {
-    const now = isNarrow(figure, contentRect.width);
-    if (was !== null && now !== was && figure.classList.contains("drawn")) draw(figure);
-    was = now;
+    const now = contentRect.width;
+    if (was && now && now !== was && figure.classList.contains("drawn")) draw(figure);
+    was = now || was;
   }).observe(frame);
   near.observe(figure);
 }
