@@ -28,6 +28,8 @@ PRINTED_FLAGS: tuple[str, ...] = (
     "weighted",
     "coverage_moved",
     "cohort_missed",
+    "masked_before",
+    "older_before",
     "organiser",
     "floor_sensitive",
 )

@@ -21,6 +21,7 @@ from lhu_effect.i18n import Lang, Text, number, text
 Method = Literal["noise_floor_did", "aggregate_did", "linear", "logit"]
 Vcov = Literal["iid", "CR0", "CR1", "CR2", "CR3"]
 FEW_EXPOSED, FEW_CLUSTERS = 5, 20
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,8 @@ def regression(
     variance, df = _variance(cells, fit, name, kind)
     if not np.isfinite(variance) or variance <= 0:
         raise EstimationError("effects.did_leverage", vcov=kind)
+    if np.sqrt(variance) <= ROUNDING * max(1.0, float(np.abs(cells.y).max())):
+        raise EstimationError("effects.did_no_spread")
     effect, error = float(fit.beta[0]), float(np.sqrt(variance))
     half = float(student.ppf((1 + level) / 2, df)) * error
     clusters = None if cells.cluster is None else len(fit.clusters)
@@ -266,7 +269,7 @@ def of_units(
 ) -> Did:  # fmt: skip
     """Counts by unit and wave, exposed units summed to one, to the unit methods."""
     when = frame[time].cast(pl.Float64, strict=False)
-    if when.null_count():
+    if when.null_count() or frame[time].dtype.is_temporal():
         raise EstimationError("effects.did_time", name=time)
     sums = (
         frame.select(

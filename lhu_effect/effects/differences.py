@@ -8,22 +8,25 @@ kernels answer as in `estimate_effects`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import polars as pl
 
 from lhu_effect.effects.difference_fits import Did, Method, Vcov, cells_of, of_units, regression
+from lhu_effect.effects.given import check_level
 from lhu_effect.errors import EstimationError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ROW = "_row"
-METHODS: tuple[Method, ...] = ("noise_floor_did", "aggregate_did", "linear", "logit")
+UNIT_METHODS: tuple[Method, ...] = ("noise_floor_did", "aggregate_did")
+METHODS: tuple[Method, ...] = (*UNIT_METHODS, "linear", "logit")
+VCOVS: tuple[Vcov, ...] = get_args(Vcov)
 
 
 def did(
-    table: pl.DataFrame | pd.DataFrame | Mapping[str, Sequence[object]],
+    table: pl.DataFrame | pl.LazyFrame | pd.DataFrame | Mapping[str, Sequence[object]],
     *,
     exposed: str,
     outcome: str | None = None,
@@ -58,18 +61,30 @@ def did(
     >>> round(made.estimate, 3), made.warnings
     (-0.12, ('one_exposed_unit', 'few_comparisons', 'one_wave_before'))
     """
+    check_level(level)
+    if not isinstance(design_effect, int | float) or not 0 < design_effect < float("inf"):
+        raise EstimationError("effects.did_design_effect", found=design_effect)
+    controls = (controls,) if isinstance(controls, str) else tuple(controls)
     if (outcome is None) == (k is None or n is None) or (k is None) != (n is None):
         raise EstimationError("effects.did_outcome")
     by_units = k is not None and unit is not None and time is not None
     name = estimator or ("noise_floor_did" if by_units else "linear")
     if name not in METHODS:
         raise EstimationError("effects.unknown_estimator", name=name, known=", ".join(METHODS))
+    if vcov is not None and vcov not in VCOVS:
+        raise EstimationError("effects.did_vcov", name=vcov, known=", ".join(VCOVS))
+    by_rows = {"controls": controls, "cluster": cluster, "vcov": vcov, "weights": weights}
+    unused = [x for x, given in by_rows.items() if given and (name in UNIT_METHODS or (x == "weights" and k))]
+    if unused:
+        raise EstimationError("effects.did_unused", name=name, given=", ".join(unused))
     numbers = [c for c in (exposed, outcome, k, n, weights) if c is not None]
-    labels = [c for c in (unit, time, *controls, cluster) if c is not None]
+    labels = list(dict.fromkeys(c for c in (unit, time, *controls, cluster) if c is not None))
     frame = _columns(table, numbers, labels)
     if k is not None and n is not None:
         _check_counts(frame, k, n)
-    if name in ("noise_floor_did", "aggregate_did"):
+    if weights is not None and (wrong := frame.filter(pl.col(weights) <= 0)).height:
+        raise EstimationError("effects.did_weights", found=f"{wrong[weights][0]:g}")
+    if name in UNIT_METHODS:
         if k is None or n is None or unit is None or time is None:
             raise EstimationError("effects.did_units", name=name)
         return of_units(frame, exposed, k, n, unit, time, name, at, design_effect, level)
@@ -87,11 +102,12 @@ def did(
 
 
 def _columns(
-    table: pl.DataFrame | pd.DataFrame | Mapping[str, Sequence[object]],
+    table: pl.DataFrame | pl.LazyFrame | pd.DataFrame | Mapping[str, Sequence[object]],
     numbers: Sequence[str],
     labels: Sequence[str],
 ) -> pl.DataFrame:
     """The used columns, numbers as Float64, rows without nulls."""
+    table = table.collect() if isinstance(table, pl.LazyFrame) else table
     frame = table if isinstance(table, pl.DataFrame) else pl.DataFrame(_plain(table))
     for name in (*numbers, *labels):
         if name not in frame.columns:
@@ -111,12 +127,14 @@ def _columns(
 
 def _plain(table: object) -> list[pl.Series]:
     """A pandas frame or a mapping, column by column."""
+    if not hasattr(table, "keys"):
+        raise EstimationError("effects.did_table", found=type(table).__name__)
     named: Mapping[str, Sequence[object]] = table  # type: ignore[assignment]
     return [pl.Series(str(c), list(named[c]), strict=False) for c in named]
 
 
 def _check_counts(frame: pl.DataFrame, k: str, n: str) -> None:
-    wrong = frame.filter((pl.col(k) < 0) | (pl.col(k) > pl.col(n)))
+    wrong = frame.filter((pl.col(k) < 0) | (pl.col(k) > pl.col(n)) | pl.col(n).is_infinite())
     if wrong.height:
         raise EstimationError("effects.did_counts", k=f"{wrong[k][0]:g}", n=f"{wrong[n][0]:g}")
 

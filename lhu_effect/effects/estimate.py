@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,6 +22,15 @@ from lhu_effect.effects.detectable import Detectable
 from lhu_effect.effects.estimators import ESTIMATORS, before_after, noise_floor, theme
 from lhu_effect.effects.families import Case, Judged, judge_all
 from lhu_effect.effects.firmness import floor_sensitive
+from lhu_effect.effects.given import (
+    check_estimator,
+    check_level,
+    check_table,
+    check_waves,
+    indicators_of,
+    promise_of,
+    years_of,
+)
 from lhu_effect.effects.layout import exposures, reasons, rows, standings
 from lhu_effect.effects.model import Effects
 from lhu_effect.effects.named import BySchools, ByUnits
@@ -63,8 +71,8 @@ def estimate_effects(
     estimator: str | None = None,
     before: Sequence[int] | int | None = None,
     after: Sequence[int] | int | None = None,
-    promise: str | None = None,
-    indicator: str | None = None,
+    promise: str | int | None = None,
+    indicator: str | Sequence[str] | None = None,
     level: float | None = None,
     with_checks: bool = True,
 ) -> Effects:
@@ -75,7 +83,7 @@ def estimate_effects(
     families and verdicts stay those of the whole study. before, after: waves to use instead of what the dates
     say. estimator: a name in ESTIMATORS instead of the default. with_checks False: leave the checks table empty.
     Raises EstimationError for an unknown promise, indicator, wave or estimator, and for a table that holds nothing
-    of the study's municipality or none of its indicators.
+    of the study's municipality, ids that the study does not know, or a cell twice.
 
     >>> import lhu_effect as lhu
     >>> study = lhu.open_study()
@@ -85,15 +93,20 @@ def estimate_effects(
     >>> one.conf_low < one.estimate < one.conf_high, one.estimator
     (True, 'noise_floor_did')
     """
-    check_ids(study, table.frame)
+    check_table(table, study)
     frame = tabulated(table, study)
-    check_names(study, frame, promise, indicator, estimator, (*_years(before), *_years(after)))
+    period = promise_of(promise, study)
+    wanted = indicators_of(indicator, study, frame)
+    check_estimator(estimator)
+    chosen = Waves(years_of(before), years_of(after))
+    check_waves(chosen.before, chosen.after, sorted(frame["year"].unique().to_list()))
     level = 1 - study.alpha if level is None else level
+    check_level(level)
     cells = read_cells(frame, study, candidates(study, frame["municipality"].unique().to_list()))
-    asked = all_questions(study, cells, Waves(_years(before), _years(after)))
+    asked = all_questions(study, cells, chosen)
     schools = _schools(table, study, cells)
     answered = answer_all(study, cells, asked, level, schools, named(estimator, table, schools))
-    kept = [a for a in answered if _wanted(a.question, promise, indicator)]
+    kept = [a for a in answered if _wanted(a.question, period, wanted)]
     known = study.registry.indicators
     return Effects(
         rows=rows(kept, study, cells, estimator or noise_floor.NAME),
@@ -275,43 +288,6 @@ def _theme_ends(effect: theme.Theme) -> tuple[float, float]:
     return wide.logit_low, wide.logit_high
 
 
-def check_ids(study: Study, frame: pl.DataFrame) -> None:
-    """Raise EstimationError for a table with cells of which none is the study's: no rows would be no answer."""
-    for axis, wanted in (
-        ("municipality", [study.municipality]),
-        ("indicator", sorted(study.registry.indicators)),
-    ):
-        found = sorted(frame[axis].unique().drop_nulls().to_list())
-        if found and not set(found) & set(wanted):
-            shown = [", ".join(ids[:6]) + (" …" if len(ids) > 6 else "") for ids in (found, wanted)]
-            raise EstimationError("effects.nothing_of_study", column=axis, found=shown[0], wanted=shown[1])
-
-
-def check_names(
-    study: Study,
-    frame: pl.DataFrame,
-    promise: str | None,
-    indicator: str | None,
-    estimator: str | None,
-    years: Sequence[int],
-) -> None:
-    """Raise EstimationError for a name that nothing here has, with the names there are."""
-    promises = [p.id for p in study.promises]
-    indicators = sorted(frame["indicator"].unique().to_list())
-    waves = sorted(frame["year"].unique().to_list())
-    if promise is not None and not set(promise.split("+")) <= set(promises):
-        raise EstimationError("effects.unknown_promise", name=promise, known=", ".join(promises))
-    if indicator is not None and indicator not in indicators and not indicator.startswith("theme:"):
-        closest = get_close_matches(indicator, indicators, n=3, cutoff=0) or indicators
-        raise EstimationError("effects.unknown_indicator", name=indicator, known=", ".join(closest))
-    for year in years:
-        if year not in waves:
-            raise EstimationError("effects.no_such_wave", year=year, known=", ".join(map(str, waves)))
-    names = [e.name for e in ESTIMATORS]
-    if estimator is not None and estimator not in names:
-        raise EstimationError("effects.unknown_estimator", name=estimator, known=", ".join(names))
-
-
 def named(name: str | None, table: Cube | MaskedCube, schools: Schools | None) -> ByUnits | BySchools | None:
     """The estimator of that name, None for the default. Raises EstimationError where its data are lacking."""
     found = next((e for e in ESTIMATORS if e.name == name), None)
@@ -330,15 +306,9 @@ def _schools(table: Cube | MaskedCube, study: Study, cells: Cells) -> Schools | 
     return read_schools(table, study, cells) if isinstance(table, Cube) else None
 
 
-def _years(given: Sequence[int] | int | None) -> tuple[int, ...]:
-    if given is None:
-        return ()
-    return (given,) if isinstance(given, int) else tuple(given)
-
-
-def _wanted(q: Question, promise: str | None, indicator: str | None) -> bool:
+def _wanted(q: Question, promise: str | None, indicators: Sequence[str] | None) -> bool:
     ids = {p.id for p in q.period.promises} | {q.period.id}
-    return (promise is None or promise in ids) and (indicator is None or indicator == q.indicator)
+    return (promise is None or promise in ids) and (indicators is None or q.indicator in indicators)
 
 
 def tabulated(table: Cube | MaskedCube, study: Study) -> pl.DataFrame:

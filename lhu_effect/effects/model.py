@@ -197,7 +197,9 @@ class Effects:
         promise: an id, or ids joined by "+". Without district and stratum: everything the promise covers,
         the stratum it is judged in, the first wave after. Raises EstimationError when there is none.
         """
-        promise, indicator, *rest = key
+        if not isinstance(key, tuple) or len(key) < 2:
+            raise EstimationError("effects.no_such_effect", key=key, known=self._known())
+        promise, indicator, *rest = map(str, key)
         mine = pl.col("promise").str.split("+").list.contains(promise) | (pl.col("promise") == promise)
         found = self.rows.filter(mine, pl.col("indicator") == indicator, pl.col("exposure") == "after")
         for column, wanted in zip(("district", "grade"), rest, strict=False):

@@ -20,6 +20,7 @@ from lhu_effect.effects.comparison import candidates
 from lhu_effect.effects.design import Design, Designer
 from lhu_effect.effects.detectable import detectable_many
 from lhu_effect.effects.estimators import noise_floor
+from lhu_effect.effects.given import check_table
 from lhu_effect.effects.noise import expit, logit
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.questions import all_questions
@@ -114,6 +115,8 @@ def _shape(p: Plan) -> tuple[object, ...]:
 def _cells(study: Study, table: Cube | MaskedCube | None) -> Cells:
     from lhu_effect.effects.estimate import tabulated
 
+    if table is not None:
+        check_table(table, study)
     frame = tabulated(table if table is not None else _planned(study), study)
     return read_cells(frame, study, candidates(study, frame["municipality"].unique().to_list()))
 

@@ -9,8 +9,9 @@ from lhu_effect.effects.answers import problem
 from lhu_effect.effects.cells import Cells, read_cells
 from lhu_effect.effects.comparison import candidates
 from lhu_effect.effects.design import Design, Designer
-from lhu_effect.effects.estimate import check_names, named, tabulated
+from lhu_effect.effects.estimate import named, tabulated
 from lhu_effect.effects.estimators import noise_floor
+from lhu_effect.effects.given import check_estimator, check_table, indicators_of, promise_of
 from lhu_effect.effects.named import BySchools
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.questions import Question, all_questions
@@ -50,8 +51,11 @@ def replicate(
     >>> len(files) > 3
     True
     """
+    check_table(table, study)
     frame = tabulated(table, study)
-    check_names(study, frame, promise, indicator, estimator, ())
+    promise_of(promise, study)
+    indicators_of(indicator, study, frame)
+    check_estimator(estimator)
     if estimator not in replication.REPLICABLE:
         known = ", ".join(replication.REPLICABLE)
         raise EstimationError("effects.unknown_estimator", name=estimator, known=known)

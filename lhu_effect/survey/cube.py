@@ -77,6 +77,7 @@ class Cube:
 
         Raises UsageError for missing columns.
         """
+        _check_kind(frame)
         if missing := [c for c in NEEDED if c not in frame.columns]:
             raise UsageError("survey.not_a_cube", wrong=", ".join(missing), needed=", ".join(NEEDED))
         return as_cube(frame)
@@ -120,7 +121,13 @@ class Cube:
         return as_cube(pl.concat([totals, summed.select(totals.columns)]))
 
 
+def _check_kind(frame: object) -> None:
+    if not isinstance(frame, pl.DataFrame):
+        raise UsageError("survey.no_polars", found=type(frame).__name__)
+
+
 def _check(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> None:
+    _check_kind(frame)
     if frame.schema != pl.Schema(schema):
         wrong = [c for c in schema if frame.schema.get(c) != schema[c]]
         wrong += [c for c in frame.columns if c not in schema]

@@ -1,18 +1,22 @@
 """How long the estimators take, and that cost grows linearly in units and in indicators.
 
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python tests/benchmarks/effects.py [--quick] [--plot FILE.html]
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python tests/benchmarks/effects.py [--quick] [--doc docs/method.md]
 
 Prints seconds of one core (so that other programs on the machine change little) for a municipality's whole
 study, for 290 municipalities each as promise unit in turn (two processes, wall clock too), and for growing
-numbers of units and indicators. Quick: two indicators in the national run.
+numbers of units and indicators. Quick: two indicators in the national run. --doc: put the growth between the page's
+marks and draw it in growth.svg beside the page.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import resource
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +25,8 @@ from lhu_effect.effects.estimators import noise_floor, theme
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.refused import Refused
 
+Growth = Mapping[str, Sequence[tuple[int, float]]]
+MARKS = "<!-- growth -->", "<!-- /growth -->"
 YEARS = np.array([2008.0, 2011, 2014, 2017, 2020, 2023])
 
 
@@ -115,50 +121,117 @@ def nation(indicators: int, regions: int) -> None:
     )
 
 
-def growth(plot: str | None) -> None:
-    """Seconds for 24 effects with growing units, and with growing indicators at 40 units."""
-    series: dict[str, list[tuple[int, float]]] = {"units": [], "indicators": []}
-    for units in (10, 20, 40, 80, 160, 290, 580):
-        series["units"].append((units, best(problems(units, 1, 8))))
-    for indicators in (1, 2, 4, 8, 16, 32):
-        series["indicators"].append((indicators, best(problems(40, indicators, 4))))
-    for name, points in series.items():
-        x, y = (np.array(v, dtype=float) for v in zip(*points, strict=True))
-        slope, base = np.polyfit(x, y, 1)
-        fit = 1 - ((y - base - slope * x) ** 2).sum() / ((y - y.mean()) ** 2).sum()
-        print(f"growth in {name}: {slope * 1e3:.3f} ms each, straight line explains {fit:.4f}")
-        for a, b in points:
-            print(f"  {a:>5} {b * 1e3:>8.1f} ms {'#' * round(60 * b / y.max())}")
-    if plot is not None:
-        import plotly.graph_objects as go
-        from plotly.subplots import make_subplots
+def growth() -> Growth:
+    """Milliseconds of one core for 8 effects with growing units, and for 4 effects an indicator at 40 units."""
+    return {
+        "units": [(n, best(problems(n, 1, 8))) for n in (10, 20, 40, 80, 160, 290, 580)],
+        "indicators": [(n, best(problems(40, n, 4))) for n in (1, 2, 4, 8, 16, 32)],
+    }
 
-        figure = make_subplots(1, 2, subplot_titles=[f"seconds by {name}" for name in series])
-        for column, points in enumerate(series.values(), start=1):
-            figure.add_trace(go.Scatter(x=[p[0] for p in points], y=[p[1] for p in points]), 1, column)
-        figure.write_html(plot, include_plotlyjs=True)
+
+def line(points: Sequence[tuple[int, float]]) -> tuple[float, float, float]:
+    """Slope and start of the straight line through the points, and the share of variance that it explains."""
+    x, y = (np.array(v, dtype=float) for v in zip(*points, strict=True))
+    slope, base = np.polyfit(x, y, 1)
+    return (
+        float(slope),
+        float(base),
+        float(1 - ((y - base - slope * x) ** 2).sum() / ((y - y.mean()) ** 2).sum()),
+    )
+
+
+def told(found: Growth) -> str:
+    """The points as two Markdown tables, with the straight line's fit."""
+    parts = []
+    for name, points in found.items():
+        slope, _, explained = line(points)
+        parts.append(
+            f"| {name} | {' | '.join(str(x) for x, _ in points)} |\n"
+            f"{'| --- ' * (len(points) + 1)}|\n"
+            f"| ms | {' | '.join(f'{y:.1f}' for _, y in points)} |\n\n"
+            f"{slope:.3f} ms each; a straight line explains {100 * explained:.2f} %."
+        )
+    return "\n\n".join(parts)
+
+
+def read(page: str) -> Growth:
+    """The points that stand between the page's marks."""
+    between = page.split(MARKS[0])[1].split(MARKS[1])[0]
+    rows = [
+        [c.strip() for c in r.strip("|").split("|")]
+        for r in re.findall(r"^\| (?!---).*$", between, re.MULTILINE)
+    ]
+    return {
+        head[0]: [(int(x), float(y)) for x, y in zip(head[1:], row[1:], strict=True)]
+        for head, row in zip(rows[::2], rows[1::2], strict=True)
+    }
+
+
+def drawn(found: Growth) -> str:
+    """Both growths as small plain SVG: points, and the straight line in grey. Same points, same bytes."""
+    width, height, pad = 280, 160, 48
+    parts = []
+    for at, (name, points) in enumerate(found.items()):
+        x0, y0, right = pad + at * (width + pad), 28, max(x for x, _ in points)
+        top = max(y for _, y in points) * 1.08
+        slope, base, _ = line(points)
+
+        def spot(x: float, y: float, x0: int = x0, right: int = right, top: float = top, y0: int = y0) -> str:
+            return f"{x0 + x / right * width:.1f} {y0 + height - y / top * height:.1f}"
+
+        parts += [
+            f'<path d="M{x0} {y0}V{y0 + height}H{x0 + width}" fill="none" stroke="#767676"/>',
+            f'<path d="M{spot(0, max(base, 0.0))}L{spot(right, base + slope * right)}" stroke="#767676"/>',
+            f'<text x="{x0}" y="{y0 - 10}">milliseconds of one core, up to {top:.0f}</text>',
+            f'<text x="{x0 + width}" y="{y0 + height + 18}" text-anchor="end">{name}, up to {right}</text>',
+        ]
+        for x, y in points:
+            cx, cy = spot(x, y).split()
+            parts.append(
+                f'<circle cx="{cx}" cy="{cy}" r="3.5"><title>{x} {name}: {y:.1f} ms</title></circle>'
+            )
+    size = f"0 0 {2 * (width + pad) + pad} {height + 60}"
+    title = "Time by number of units and of indicators: points measured, grey the straight line"
+    style = "<style>text{font:13px sans-serif}</style><rect width='100%' height='100%' fill='#fff'/>"
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}" role="img"><title>{title}</title>{style}'
+    )
+    return f"{head}{''.join(parts)}</svg>\n"
+
+
+def into(page: Path, found: Growth) -> None:
+    """The tables between the page's marks, and growth.svg beside it drawn from what stands there."""
+    head, rest = page.read_text(encoding="utf-8").split(MARKS[0], 1)
+    said = f"{head}{MARKS[0]}\n{told(found)}\n{MARKS[1]}{rest.split(MARKS[1], 1)[1]}"
+    page.write_text(said, encoding="utf-8")
+    (page.parent / "growth.svg").write_text(drawn(read(said)), encoding="utf-8")
 
 
 def best(asked: list[Problem], times: int = 3) -> float:
-    """The fastest of some runs."""
+    """The fastest of some runs, in milliseconds."""
     took = []
     for _ in range(times):
         start = time.process_time()
         noise_floor.estimate_many(asked)
         took.append(time.process_time() - start)
-    return min(took)
+    return 1e3 * min(took)
 
 
 def main() -> None:
     """Run everything."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--plot")
+    parser.add_argument("--doc", type=Path)
     options = parser.parse_args()
     noise_floor.estimate_many(problems(9, 1, 1))
     municipality()
     themes()
-    growth(options.plot)
+    found = growth()
+    print(told(found))
+    if options.doc:
+        into(options.doc, found)
     indicators = 2 if options.quick else 20
     nation(indicators, 1)
     nation(indicators, 21)

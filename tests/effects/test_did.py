@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -167,12 +168,37 @@ def test_staggered_starts_are_named() -> None:
         ({"state": ["x"] * 12}, {"estimator": "linear", "cluster": "state"}, "only one cluster"),
         ({"n": [400, 410, 5, 300, 310, 4, *[500] * 6], "k": [3] * 12}, {}, "Too few answered"),
         ({}, {"k": None, "n": None, "outcome": "n", "estimator": "logit"}, "0 or 1"),
+        ({}, {"level": 95}, "between 0 and 1"),
+        ({}, {"design_effect": 0}, "above 0"),
+        ({}, {"estimator": "linear", "vcov": "HC1"}, "no vcov named HC1"),
+        ({}, {"vcov": "CR2"}, "does not use vcov"),
+        ({}, {"controls": "town", "cluster": "town"}, "does not use controls, cluster"),
+        ({}, {"estimator": "linear", "weights": "n"}, "does not use weights"),
+        ({"w": [0] * 12}, {"k": None, "n": None, "outcome": "k", "weights": "w"}, "Weights must be above 0"),
+        ({"n": [math.inf] * 12}, {}, "n = inf"),
+        ({"year": [date(y, 2, 1) for y in (2017, 2020, 2023)] * 4}, {}, "must hold numbers"),
+        ({"k": [400] * 12, "n": [400] * 12}, {"estimator": "linear"}, "does not vary"),
+        ({"k": [400] * 12, "n": [400] * 12}, {"estimator": "aggregate_did"}, "not enough for this method"),
     ],
 )
 def test_wrong_use_is_told_in_one_message(changes: dict, options: dict, said: str) -> None:
     with pytest.raises(lhu.LhuError, match=said) as caught:
         lhu.did(counts(**changes), **{**COLUMNS, **options})
     assert caught.value.message("sv") != caught.value.message("en")
+
+
+@pytest.mark.parametrize("table", [[1, 2], None, "table.csv"])
+def test_a_table_is_a_table(table: object) -> None:
+    with pytest.raises(lhu.LhuError, match=f"not {type(table).__name__}"):
+        lhu.did(table, **COLUMNS)  # type: ignore[arg-type]
+
+
+def test_controls_that_are_the_units_add_nothing() -> None:
+    made = [
+        lhu.did(counts(), **COLUMNS, estimator="linear", controls=c) for c in ((), "town", ["town", "year"])
+    ]
+    assert made[0] == made[1] == made[2]
+    assert lhu.did(pl.DataFrame(counts()).lazy(), **COLUMNS, estimator="linear") == made[0]
 
 
 def test_every_caution_has_words() -> None:

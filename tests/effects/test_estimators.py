@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from lhu_effect.effects.estimators import ESTIMATORS
+from lhu_effect.effects.estimators import ESTIMATORS, before_after, theme
 from lhu_effect.effects.named import BySchools, ByUnits, Named, SchoolCells, SchoolRows
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.refused import Refused
@@ -67,3 +70,20 @@ def test_one_exposed_cluster_is_said() -> None:
         if isinstance(estimator, BySchools):
             made = estimator.run(schools(own=1), (0.95,))
             assert isinstance(made, Refused) or made.note == "one_exposed_cluster"
+
+
+def test_the_page_of_estimators_is_complete() -> None:
+    """docs/estimators.md: a row each, in ESTIMATORS' order beside the two without a substitute; the tests exist."""
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "estimators.md").read_text("utf-8")
+    rows = [[c.strip() for c in r.strip("|").split(" | ")] for r in page.splitlines() if r.startswith("| `")]
+    told = [r[0].strip("` ") for r in rows]
+    alone = (theme.NAME, before_after.NAME)
+    assert [x for x in told if x not in alone] == [e.name for e in ESTIMATORS]
+    assert set(alone) <= set(told)
+    for row in rows:
+        assert len(row) == 6, row
+        assert all(row), row
+        named = re.findall(r"`(tests/[^`]+)`", row[5])
+        assert named, row
+        assert all((root / path).exists() for path in named), row

@@ -18,6 +18,7 @@ from lhu_effect.effects.refused import Refused
 
 NAME = "aggregate_did"
 LEVELS = (0.95, 0.90)
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,14 @@ def estimate(
     sigma2 = float((w * left**2).sum()) / df
     error = float(np.sqrt(sigma2 * (1 / w[on].sum() + 1 / w[~on].sum())))
     effect = float(means[0] - means[1])
+    if error <= ROUNDING:  # every unit of a side moved alike to the last digit: nothing to measure doubt by
+        return Refused("refused", {"units": len(used)})
     reach = {level: float(student.ppf((1 + level) / 2, df)) * error for level in levels}
     return Aggregate(
         estimate=effect,
         std_error=error,
         df=df,
-        p_value=float(2 * student.sf(abs(effect) / error, df)) if error > 0 else float(effect == 0),
+        p_value=float(2 * student.sf(abs(effect) / error, df)),
         intervals={level: (effect - half, effect + half) for level, half in reach.items()},
         units=tuple(used.tolist()),
     )
