@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from lhu_effect.effects import replication
-from lhu_effect.effects.answers import problem
+from lhu_effect.effects.answers import problem, theme_problem
 from lhu_effect.effects.cells import Cells, read_cells
 from lhu_effect.effects.comparison import candidates
 from lhu_effect.effects.design import Design, Designer
 from lhu_effect.effects.estimate import named, tabulated
-from lhu_effect.effects.estimators import noise_floor
+from lhu_effect.effects.estimators import noise_floor, theme
 from lhu_effect.effects.given import check_estimator, check_table, indicators_of, promise_of
 from lhu_effect.effects.named import BySchools
 from lhu_effect.effects.problem import Problem
@@ -23,7 +23,6 @@ from lhu_effect.study.model import Study
 
 if TYPE_CHECKING:
     from lhu_effect.disclosure import MaskedCube
-    from lhu_effect.effects.named import SchoolCells
     from lhu_effect.survey.cube import Cube
 
 
@@ -42,8 +41,9 @@ def replicate(
     """The bundle's files by name: cells, question, expected answer, scripts and a method note.
 
     The row is the promise's first wave after; district "all": everything it covers; grade None: the stratum
-    the unit is judged in. calibration: a table for the note. Raises UsageError where there is no such
-    number (refused, n only bounded, the unit behind a mask), EstimationError for unknown names.
+    the unit is judged in. indicator "theme:<theme>": the composite, which has no other method in its place.
+    calibration: a table for the note. Raises UsageError where there is no such number (refused, n only bounded,
+    the unit behind a mask), EstimationError for unknown names.
 
     >>> import lhu_effect as lhu
     >>> study = lhu.open_study()
@@ -56,24 +56,29 @@ def replicate(
     promise_of(promise, study)
     indicators_of(indicator, study, frame)
     check_estimator(estimator)
-    if estimator not in replication.REPLICABLE:
-        known = ", ".join(replication.REPLICABLE)
+    composite = indicator.startswith("theme:")
+    if (composite and estimator != noise_floor.NAME) or estimator not in replication.REPLICABLE:
+        known = (
+            noise_floor.NAME if composite else ", ".join(e for e in replication.REPLICABLE if e != theme.NAME)
+        )
         raise EstimationError("effects.unknown_estimator", name=estimator, known=known)
     cells = read_cells(frame, study, candidates(study, frame["municipality"].unique().to_list()))
     schools = _schools(table, study, cells)
     d = _design(study, cells, schools, promise, indicator, district, grade)
+    units = [_name(study, *cells.units[r]) for r in (d.row, *d.rows)]
+    if composite:
+        return _files(replication.bundle(
+            theme.NAME, theme_problem(d, cells, study), units, indicators=d.question.members, lang=lang,
+            calibration=calibration,
+        ))  # fmt: skip
     by = named(estimator, table, schools)
     asked = schools.cells_of(d) if isinstance(by, BySchools) and schools else _problem(d, cells)
-    units = [_name(study, *cells.units[r]) for r in (d.row, *d.rows)]
     if asked is None:
         _nothing("refused")
-    return _bundle(estimator, asked, units, lang, calibration)
+    return _files(replication.bundle(estimator, asked, units, lang=lang, calibration=calibration))
 
 
-def _bundle(
-    name: str, asked: Problem | SchoolCells, units: list[str], lang: Lang, calibration: str | None
-) -> dict[str, str]:
-    made = replication.bundle(name, asked, units, lang=lang, calibration=calibration)
+def _files(made: dict[str, str] | Refused) -> dict[str, str]:
     if isinstance(made, Refused):
         _nothing(made.reason)
     return made
@@ -96,7 +101,7 @@ def _design(
             promise in ids and q.indicator == indicator and q.kind == "after" and q.first and unit and stratum
         )
 
-    found = next((q for q in all_questions(study, cells) if not q.is_theme and wanted(q)), None)
+    found = next((q for q in all_questions(study, cells) if wanted(q)), None)
     if found is None:
         key = ", ".join(x for x in (promise, indicator, district, grade) if x)
         raise EstimationError("effects.no_such_effect", key=key, known=", ".join(cells.indicators()[:6]))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lhu_effect.effects import replication
+from lhu_effect.effects.estimators.theme import ThemeProblem
 from lhu_effect.effects.named import SchoolCells, SchoolRows
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.refused import Refused
@@ -44,8 +45,27 @@ def schools() -> SchoolCells:
     return SchoolCells(k, n, SchoolRows(names, of, when, exposed, grade))
 
 
+def composite(regions: tuple[str, ...] | None = None) -> ThemeProblem:
+    """Four questions, one turned round, one too rare; rounded counts, a hole, two waves after."""
+    years = np.append(YEARS, 2026.0)
+    n = RNG.integers(150, 900, (4, 5, 5)).astype(float)
+    shares = np.array([0.15, 0.8, 0.002, 0.3])[:, None, None]
+    k = RNG.binomial(n.astype(int), shares).astype(float)
+    fit = np.ones((5, 5), dtype=bool)
+    fit[0, 3:] = False
+    k[1, 4, 1] = np.nan
+    high = np.minimum(k + (n > 500), n)
+    return ThemeProblem(k, high, n, years, fit, 0, (3, 4), 1.4, (False, True, False, False), regions=regions)
+
+
+def asked_of(name: str, regions: tuple[str, ...] | None = None) -> Problem | SchoolCells | ThemeProblem:
+    if name.startswith("school"):
+        return schools()
+    return composite(regions) if name == "noise_floor_theme" else problem(regions)
+
+
 def written(folder: Path, name: str, regions: tuple[str, ...] | None = None) -> Path:
-    asked = schools() if name.startswith("school") else problem(regions)
+    asked = asked_of(name, regions)
     made = replication.bundle(name, asked, () if name.startswith("school") else NAMES)
     assert isinstance(made, dict)
     for file, text in made.items():
@@ -80,9 +100,12 @@ def test_the_python_script_gives_the_same_numbers(
     assert run_here(folder, script, monkeypatch) == 1
 
 
-def test_regions_are_carried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = written(tmp_path, "noise_floor_did", ("a", "a", "b", "b", "b"))
-    assert run_here(folder, "noise_floor.py", monkeypatch) == 0
+@pytest.mark.parametrize(
+    ("name", "script"), [("noise_floor_did", "noise_floor.py"), ("noise_floor_theme", "theme.py")]
+)
+def test_regions_are_carried(name: str, script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = written(tmp_path, name, ("a", "a", "b", "b", "b"))
+    assert run_here(folder, script, monkeypatch) == 0
 
 
 def has_r(package: str = "stats") -> bool:
@@ -96,7 +119,7 @@ def has_r(package: str = "stats") -> bool:
 def test_the_r_script_gives_the_same_numbers(name: str, tmp_path: Path) -> None:
     if not has_r("clubSandwich" if name.startswith("school") else "stats"):
         pytest.skip("no Rscript (or no clubSandwich) on this machine")
-    folder = written(tmp_path, name, ("a", "a", "b", "b", "b") if name == "noise_floor_did" else None)
+    folder = written(tmp_path, name, ("a", "a", "b", "b", "b") if name.startswith("noise_floor") else None)
     done = run(folder, "Rscript", next(folder.glob("*.R")).name)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -104,7 +127,7 @@ def test_the_r_script_gives_the_same_numbers(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("lang", ["sv", "en"])
 @pytest.mark.parametrize("name", replication.REPLICABLE)
 def test_the_note_says_method_limits_calibration_and_citation(name: str, lang: str) -> None:
-    made = replication.bundle(name, schools() if name.startswith("school") else problem(), lang=lang)
+    made = replication.bundle(name, asked_of(name), lang=lang)
     assert isinstance(made, dict)
     note = made["README.md"]
     assert note.count("## ") == 4
