@@ -153,24 +153,30 @@ def test_an_open_ended_promise_answers_from_twelve_months_in(make_study: Make) -
     assert at(estimate_effects(cells.cube(), make_study(promises=(late,))), "2019", 2020, "during")
 
 
-def test_a_municipality_that_promised_too_is_left_out_and_asked_apart(make_study: Make) -> None:
-    """Two others began in 2018 (effect -.7): kept, they would hide half of the municipality's own -.6."""
+def test_municipalities_that_began_later_compare_until_then_and_are_asked_apart(make_study: Make) -> None:
+    """Two others began in 2020 (-.7 in 2023), the municipality in 2017 (-.6): each compared with the untouched."""
     too = tuple(
-        Exposure(code, "yes", date(2018, 1, 1), date(2018, 12, 31), ("drugs",), Text("own"))
+        Exposure(code, "yes", date(2020, 6, 1), date(2020, 12, 31), ("drugs",), Text("own"))
         for code in OTHERS[:2]
     )
-    before = promise("2017", date(2017, 9, 1), date(2018, 12, 31))
-    study = make_study(promises=(before,))
+    first = promise("2017", date(2017, 9, 1), date(2018, 12, 31), primary=(EVER,))
+    study = make_study(promises=(first,))
     known = [e for e in study.registry.exposures if e.municipality not in OTHERS[:2]]
     staggered = replace(study, registry=replace(study.registry, exposures=(*known, *too)))
-    theirs = {code: {2020: -0.7, 2023: -0.7} for code in OTHERS[:2]}
+    theirs = {code: {2023: -0.7} for code in OTHERS[:2]}
     effects = estimate_effects(planted({2020: -0.6, 2023: -0.6}, others=theirs).cube(), staggered)
-    own = at(effects, "2017", 2020)
-    assert own.comparison.split() == sorted(OTHERS[2:])
-    assert own.estimate == pytest.approx(difference(2020, -0.6), abs=2 * CLOSE)
-    groups = effects.checks.filter(pl.col("check") == "group_time", pl.col("after_year") == 2020)
-    assert groups.height
-    assert OWN not in own.comparison
+    for year, compared in ((2020, OTHERS), (2023, OTHERS[2:])):
+        own = at(effects, "2017", year)
+        assert own.comparison.split() == sorted(compared)
+        assert own.estimate == pytest.approx(difference(year, -0.6), abs=CLOSE)
+    asked = effects.checks.filter(pl.col("check") == "group_time")
+    groups = {row["variant"]: row["value"] for row in asked.unique("variant").iter_rows(named=True)}
+    levels = [PATH[2023] + 0.1 * i - 0.2 for i in (0, 1)]
+    truth = {
+        f"{OWN} 2020": difference(2020, -0.6), f"{OWN} 2023": difference(2023, -0.6),
+        f"{OTHERS[0]} {OTHERS[1]} 2023": np.mean([share(x - 0.7) - share(x) for x in levels]),
+    }  # fmt: skip
+    assert groups == pytest.approx(truth, abs=CLOSE)
 
 
 def test_districts_by_dose_are_found_again(make_study: Make) -> None:
