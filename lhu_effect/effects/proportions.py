@@ -59,5 +59,20 @@ def design_effect(k: Array, n: Array, group: Sequence[object] | NDArray[np.intp]
     use = telling[at]
     p = (K[at] / N[at])[use]
     chi2 = float(((k[use] - n[use] * p) ** 2 / (n[use] * p * (1 - p))).sum())
-    df = float((schools[telling] - 1).sum())
+    return shrunk(chi2, float((schools[telling] - 1).sum()), phi0)
+
+
+def class_effect(classes: Array, k: Array, n: Array, squares: Array, phi0: float) -> float | None:
+    """As `design_effect`, from sums over the classes of each group: k, n and k * k / n. None where they tell nothing."""
+    telling = (classes > 1) & (k > 0) & (k < n)
+    if not telling.any():
+        return None
+    classes, k, n, squares = (x[telling] for x in (classes, k, n, squares))
+    p = k / n
+    chi2 = float(((squares - k * p) / (p * (1 - p))).sum())
+    return shrunk(chi2, float((classes - 1).sum()), phi0)
+
+
+def shrunk(chi2: float, df: float, phi0: float) -> float:
+    """Pearson's dispersion drawn towards the design effect to expect. At least 1."""
     return max(1.0, (chi2 + PRIOR_DF * phi0) / (df + PRIOR_DF))

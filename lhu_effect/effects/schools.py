@@ -18,7 +18,7 @@ from lhu_effect.effects.design import Design
 from lhu_effect.effects.named import SchoolCells, SchoolRows
 from lhu_effect.effects.noise import Array, Flags
 from lhu_effect.effects.problem import Problem
-from lhu_effect.effects.proportions import design_effect
+from lhu_effect.effects.proportions import class_effect, design_effect
 from lhu_effect.effects.regressors import combined
 from lhu_effect.study.model import Study
 from lhu_effect.survey.cube import KEY, Cube
@@ -51,12 +51,16 @@ class _Counts:
 
 @dataclass(frozen=True, eq=False)
 class Schools:
-    """School rows of a cube, by indicator. numbers: the whole number that stands for a label, per column."""
+    """School rows of a cube, by indicator. numbers: the whole number that stands for a label, per column.
+
+    classes: how answers vary between classes, where the cube knows.
+    """
 
     study: Study
     cells: Cells
     counts: dict[str, _Counts]
     numbers: Mapping[str, Mapping[str, int]]
+    classes: pl.DataFrame | None = None
     _made: dict[tuple[object, ...], tuple[Codes, SchoolRows] | None] = field(default_factory=dict, repr=False)
 
     def cells_of(self, d: Design) -> SchoolCells | None:
@@ -106,15 +110,22 @@ class Schools:
         return replace(asked, k_low=k, k_high=k, n=n, masked=None)
 
     def phi0(self, indicator: str, stratum: str) -> float | None:
-        """The design effect that schools show, shrunk to the theme's; None without school rows."""
+        """The design effect that classes show, else schools, shrunk to the theme's; None without school rows."""
         found = self.counts.get(indicator)
         if found is None:
             return None
+        prior = self.study.registry.themes[self.study.registry.indicators[indicator].theme].phi0
+        if self.classes is not None:
+            grades = pl.col("grade").is_in(list(self._grades(stratum)))
+            sums = self.classes.filter(pl.col("indicator") == indicator, grades)
+            classes, k, n, squares = (
+                sums[c].cast(pl.Float64).to_numpy() for c in ("classes", "k", "n", "squares")
+            )
+            if shown := class_effect(classes, k, n, squares, prior):
+                return shown
         places = found.places
         inside = np.isin(places.grade, self._numbers("grade", self._grades(stratum)))
         group = combined((places.year[inside], places.municipality[inside], places.grade[inside]))
-        theme = self.study.registry.indicators[indicator].theme
-        prior = self.study.registry.themes[theme].phi0
         return design_effect(found.k[inside], found.n[inside], group, prior)
 
     def _inside(self, d: Design, places: _Places) -> Flags:
@@ -169,7 +180,7 @@ def read_schools(cube: Cube, study: Study, cells: Cells) -> Schools | None:
         written = b"".join(x.tobytes() for x in about.values())
         places = shared.setdefault(written, _Places(**about))
         counts[str(key[0])] = _Counts(places, part["k"].to_numpy(), part["n"].to_numpy())
-    return Schools(study, cells, counts, numbers) if counts else None
+    return Schools(study, cells, counts, numbers, cube.classes) if counts else None
 
 
 def _all_sexes(rows: pl.LazyFrame) -> pl.LazyFrame:

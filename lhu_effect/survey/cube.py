@@ -7,7 +7,7 @@ a `disclosure.MaskedCube` with the same columns.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import polars as pl
@@ -48,6 +48,17 @@ CUBE_SCHEMA: dict[str, pl.DataType] = {
     "cell": pl.String(),
 }
 
+CLASS_SCHEMA: dict[str, pl.DataType] = {
+    "year": pl.Int64(),
+    "municipality": pl.String(),
+    "grade": pl.String(),
+    "indicator": pl.String(),
+    "classes": pl.Int64(),  # with an answer
+    "n": pl.Int64(),
+    "k": pl.Int64(),
+    "squares": pl.Float64(),  # the sum of k * k / n over the classes
+}
+
 NEEDED: tuple[str, ...] = ("year", "municipality", "district", "grade", "sex", "indicator", "status")
 
 
@@ -57,6 +68,8 @@ class Cube:
 
     status observed: n and k (or their bounds) are known. masked: hidden by the source, bounds only.
     missing: should exist but does not. not_asked: the question was not in that wave or grade.
+    classes: how answers vary between classes (CLASS_SCHEMA), None without records that name them. Nothing in it
+    is about one class.
 
     >>> cells = Cube.of(pl.DataFrame({"year": 2023, "municipality": "0486", "district": "all", "grade": "ak9",
     ...     "sex": ["girl", "boy"], "indicator": "narcotics_ever", "n": [100, 110], "k": [9, 12], "status": "observed"}))
@@ -67,9 +80,12 @@ class Cube:
     """
 
     frame: pl.DataFrame
+    classes: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         _check(self.frame, CUBE_SCHEMA)
+        if self.classes is not None:
+            _check(self.classes, CLASS_SCHEMA)
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> Cube:
@@ -100,7 +116,7 @@ class Cube:
             pl.col(c).is_in(list(v) if isinstance(v, Sequence) and not isinstance(v, str) else [v])
             for c, v in ids.items()
         ]
-        return Cube(self.frame.filter(*wanted)) if wanted else self
+        return replace(self, frame=self.frame.filter(*wanted)) if wanted else self
 
     def pool(self, axis: str) -> Cube:
         """Sum `axis` away: "sex", "grade", "district" or "school". The sums carry `all` (school: null).
@@ -118,7 +134,7 @@ class Cube:
         summed = sum_parts(parts, rest).with_columns(
             pl.lit(None if axis == "school" else "all", dtype=pl.String).alias(axis)
         )
-        return as_cube(pl.concat([totals, summed.select(totals.columns)]))
+        return replace(as_cube(pl.concat([totals, summed.select(totals.columns)])), classes=self.classes)
 
 
 def _check_kind(frame: object) -> None:

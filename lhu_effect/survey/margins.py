@@ -14,7 +14,7 @@ import polars as pl
 
 from lhu_effect.study.model import CodebookEntry
 from lhu_effect.survey.codes import Definition, definition
-from lhu_effect.survey.cube import CUBE_SCHEMA, Cube
+from lhu_effect.survey.cube import CLASS_SCHEMA, CUBE_SCHEMA, Cube
 
 _KEYS = ("year", "municipality", "district", "school", "grade", "sex")
 
@@ -52,6 +52,32 @@ def spread(
         *(_laid_out(places, waves, summed(s), 0).alias(name) for name, s in _SUMS[weighted].items()),
     )
     return _cube(cells, file, weighted)
+
+
+def between_classes(
+    named: pl.DataFrame, book: Sequence[CodebookEntry], made: Sequence[Definition]
+) -> pl.DataFrame:
+    """Per wave, municipality, grade and indicator: how many classes answered, their sums and their sum of k * k / n.
+
+    A class is known by its school and its name; pupils without either are in none.
+    """
+    wave = ("year", "municipality", "grade")
+    named_class = pl.col("class").cast(pl.String).str.strip_chars() != ""
+    told = named.filter(named_class, pl.col("school").is_not_null())
+    of_class = told.group_by(*wave, "school", "class").agg(pl.col("^[yb][0-9]+$").sum())
+    found = [pl.DataFrame(schema=CLASS_SCHEMA)]
+    for entry in book:
+        i = made.index(definition(entry))
+        k, n = pl.col(f"y{i}"), pl.col(f"b{i}")
+        asked = of_class.filter(pl.col("year") == entry.wave, n > 0)
+        sums = asked.group_by(wave).agg(
+            pl.len().cast(pl.Int64).alias("classes"),
+            n.sum().alias("n"),
+            k.sum().alias("k"),
+            (k * k / n).sort().sum().alias("squares"),
+        )
+        found.append(sums.with_columns(indicator=pl.lit(entry.indicator)).select(list(CLASS_SCHEMA)))
+    return pl.concat(found).sort("indicator", *wave)
 
 
 _SUMS = {

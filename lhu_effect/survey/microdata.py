@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
@@ -23,7 +23,7 @@ from lhu_effect.survey.cells import fold
 from lhu_effect.survey.cube import Cube
 from lhu_effect.survey.keys import name_keys
 from lhu_effect.survey.labels import Labels
-from lhu_effect.survey.margins import spread
+from lhu_effect.survey.margins import between_classes, spread
 from lhu_effect.survey.model import Issue
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def count_records(
     The cube has rows for the municipality (`district` all), each district and each school, for each
     sex and `all`. n: those who answered; a blank or missing code is no answer, never "no". status
     not_asked: nobody in that grade and wave has an answer. With a weight column n is Kish's effective
-    number, k its share, percent the weighted share (flag `weighted`).
+    number, k its share, percent the weighted share (flag `weighted`). With columns for school and class, and no
+    weights, `classes` says how answers vary between classes: estimates take their design effect from it.
 
     Raises InputError naming column, value and count for a column or code that does not exist, answers
     the codebook does not know, labels nobody knows, and weights that are not above zero.
@@ -121,6 +122,10 @@ def count(
         _stop_unknown(rows, book, made, counted, columns, roles, named, file)
     issues += _filtered(named, book, made, file)
     cube = spread(named, book, made, file, weighted="weight" in roles)
+    if "class" in _grouped_by(roles):
+        cube = replace(cube, classes=between_classes(named, book, made))
+    elif "class" in roles and "weight" not in roles:
+        issues.append(Issue("files.class_without_school", "note", file, "", "", {"column": roles["class"]}))
     used = (*dict.fromkeys([*roles.values(), *(v for d in made for v in codes.variables(d))]),)
     return CountedRecords(cube, tuple(issues), total, used)
 
@@ -192,7 +197,7 @@ def _sums(rows: Any, roles: Mapping[str, str], made: Sequence[codes.Counted]) ->
     With weights also wy<i>, wb<i> (weighted sums), sb<i> (sum of squared weights) and bad_weight.
     0/1 columns are computed first and then plainly summed: some engines ignore a condition inside a sum.
     """
-    groups = {role: roles[role] for role in GROUPS if role in roles}
+    groups = {role: roles[role] for role in _grouped_by(roles)}
     keyed = [nw.col(column).alias(role) for role, column in groups.items()] or [nw.lit(0).alias("whole")]
     flags = {f"{sign}{i}": e for i, c in enumerate(made) for sign, e in (("y", c.yes), ("b", c.answered))}
     flags["unknown"] = functools.reduce(operator.or_, [c.unknown for c in made])
@@ -211,9 +216,15 @@ def _sums(rows: Any, roles: Mapping[str, str], made: Sequence[codes.Counted]) ->
     )
     small = collect(sums)
     counts = [n for n in small.columns if n in flags or n in ("rows", "bad_weight")]
-    absent = [pl.lit(None, dtype=pl.String).alias(r) for r in GROUPS if r not in small.columns]
+    absent = [pl.lit(None, dtype=pl.String).alias(r) for r in (*GROUPS, "class") if r not in small.columns]
     small = small.with_columns(pl.col(counts).cast(pl.Int64), *absent)
     return small, int(small["rows"].sum())
+
+
+def _grouped_by(roles: Mapping[str, str]) -> list[str]:
+    """The roles that rows are summed by: classes too where their schools are known and every pupil counts alike."""
+    classes = ("class",) if "school" in roles and "weight" not in roles else ()
+    return [role for role in (*GROUPS, *classes) if role in roles]
 
 
 def _summable(rows: Any) -> Callable[[nw.Expr], nw.Expr]:

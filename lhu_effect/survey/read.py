@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,7 @@ class _Reading:
     sources: list[Source] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     frames: list[pl.DataFrame] = field(default_factory=list)
+    classes: list[pl.DataFrame] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
 
     def odd(self, issue: Issue) -> None:
@@ -93,6 +94,7 @@ def read_survey(study: Study, files: Sequence[Path] | None = None, *, strict: bo
     for issue in [*odd, *school_issues(observations, study), *changed_answers(_asked(observations))]:
         reading.odd(issue)
     cube = as_cube(frame.unique(list(KEY), keep="first", maintain_order=True))
+    cube = replace(cube, classes=pl.concat(reading.classes) if reading.classes else None)
     _check_usable(cube, reading)
     return Survey(cube, tuple(reading.sources), tuple(reading.issues), _report(reading))
 
@@ -122,6 +124,8 @@ def _take_records(extract: Extract, sidecar: Sidecar, reading: _Reading) -> None
     for issue in read.counted.issues:
         reading.odd(issue)
     reading.frames.append(read.counted.cube.frame.with_columns(pl.lit(extract.name).alias("file")))
+    if read.counted.cube.classes is not None:
+        reading.classes.append(read.counted.cube.classes)
     reading.reports.append(records_report(extract.name, read))
 
 

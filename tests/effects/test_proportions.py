@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhu_effect.effects.proportions import design_effect, effective_n, newcombe, wilson
+from lhu_effect.effects.proportions import class_effect, design_effect, effective_n, newcombe, wilson
 
 TABLE = json.loads((Path(__file__).parents[1] / "reference" / "newcombe_1998.json").read_text("utf-8"))[
     "rows"
@@ -68,3 +68,14 @@ def test_design_effect_recovers_the_clustering_that_was_planted() -> None:
     p = rng.beta(0.1 * 24, 0.9 * 24, 4000)  # ICC 1/25: design effect 1 + 59/25
     k = rng.binomial(60, p).astype(float)
     assert design_effect(k, n, (np.arange(4000) // 5).tolist(), 1.4) == pytest.approx(1 + 59 / 25, rel=0.06)
+
+
+def test_sums_over_classes_give_the_dispersion_of_the_classes() -> None:
+    """The same by sums as class by class; unanimous and single groups tell nothing either way."""
+    rng = np.random.default_rng(3)
+    n, group = rng.integers(5, 30, 60).astype(float), np.repeat(np.arange(12), 5)
+    k = rng.binomial(n.astype(int), 0.2).astype(float)
+    k[:5] = 0
+    sums = [np.bincount(group, x) for x in (np.ones(60), k, n, k * k / n)]
+    assert class_effect(*sums, 1.4) == pytest.approx(design_effect(k, n, list(group), 1.4))
+    assert class_effect(*(x[:1] for x in sums), 1.4) is None

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lhu_effect.definitions import load_registry
+from lhu_effect.effects.proportions import class_effect
+from lhu_effect.effects.schools import read_schools
 from lhu_effect.errors import InputError, UsageError
 from lhu_effect.study.model import CodebookEntry, Study
 from lhu_effect.survey.cube import Cube
@@ -481,3 +487,82 @@ def test_far_cell_in_records_is_refused_before_any_reader(tmp_path: Path) -> Non
     with pytest.raises(InputError) as refused:
         read_microdata(tmp_path / "a.xlsx", a_study())
     assert (refused.value.rule, refused.value.cell) == ("files.far_cell", "XFD9")
+
+
+CLASSES = {**KEYS, "class": "klass"}
+
+
+def of_classes(seed: int = 0) -> pl.DataFrame:
+    """Forty classes of two schools in two waves, with more alike within a class than chance."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for year in (2020, 2023):
+        for school in ("A", "B"):
+            for number in range(10):
+                share = rng.beta(2, 8)
+                for _ in range(rng.integers(12, 28)):
+                    yes, no = (2, 1) if year == 2020 else (1, 2)
+                    sex = str(rng.choice(["Flicka", "Pojke"]))
+                    code = 9 if rng.random() < 0.1 else yes if rng.random() < share else no
+                    made.append(
+                        (year, "Strängnäs", "Mariefred", "Åk 9", sex, school, f"9{number}", code, None)
+                    )
+    names = ["ar", "kommun", "del", "ak", "kon", "skola", "klass", "F46", "F47"]
+    return pl.DataFrame(made, schema=dict.fromkeys(names) | {"F47": pl.String}, orient="row")
+
+
+def test_class_ids_give_pearsons_dispersion_of_a_binomial_model() -> None:
+    """Against statsmodels: GLM(Binomial) of classes on wave, `pearson_chi2`, drawn to 1.4 with twenty degrees."""
+    made = of_classes()
+    cube = count_records(made, a_study(BOOK[:2], CLASSES))
+    told = made.filter(pl.col("F46") != 9).with_columns(
+        yes=pl.when(pl.col("ar") == 2020).then(pl.col("F46") == 2).otherwise(pl.col("F46") == 1)
+    )
+    by_class = told.group_by("ar", "skola", "klass").agg(pl.col("yes").sum(), pl.len().alias("n"))
+    answers = np.column_stack([by_class["yes"], by_class["n"] - by_class["yes"]])
+    waves = np.column_stack([by_class["ar"] == 2020, by_class["ar"] == 2023]).astype(float)
+    fitted = sm.GLM(answers, waves, family=sm.families.Binomial()).fit()
+    assert cube.classes is not None
+    sums = [cube.classes[c].to_numpy().astype(float) for c in ("classes", "k", "n", "squares")]
+    shown = class_effect(*sums, 1.4)
+    assert shown == pytest.approx((fitted.pearson_chi2 + 20 * 1.4) / (fitted.df_resid + 20))
+    assert shown > 1.4  # beta(2, 8): classmates are alike
+    assert cube.classes["classes"].to_list() == [20, 20]
+
+
+def test_estimates_of_records_with_classes_use_them() -> None:
+    cube = count_records(of_classes(), a_study(BOOK[:2], CLASSES))
+    study = a_study(BOOK[:2], CLASSES)
+    with_classes = read_schools(cube, study, SimpleNamespace(years=(2020, 2023)))  # type: ignore[arg-type]
+    assert with_classes is not None
+    stratum = next(s.id for s in study.strata if s.grades == ("ak9",))
+    without = replace(with_classes, classes=None)
+    assert with_classes.phi0("narcotics_ever", stratum) != without.phi0("narcotics_ever", stratum)
+
+
+def test_classes_are_unknown_without_schools_or_with_weights() -> None:
+    made = of_classes()
+    keys = {k: v for k, v in CLASSES.items() if k != "school"}
+    counted = count(made, a_study(BOOK[:2], keys))
+    assert counted.cube.classes is None
+    assert [i.rule for i in counted.issues if i.severity == "note"] == ["files.class_without_school"]
+    weighed = count_records(made.with_columns(w=pl.lit(1.0)), a_study(BOOK[:2], {**CLASSES, "weight": "w"}))
+    assert weighed.classes is None
+
+
+def test_counts_are_the_same_with_classes_and_nothing_is_told_of_one() -> None:
+    made = of_classes()
+    plain = count_records(made, a_study(BOOK[:2]))
+    cube = count_records(made, a_study(BOOK[:2], CLASSES))
+    assert cube.frame.equals(plain.frame)
+    assert cube.classes is not None
+    assert set(cube.classes.columns) == {
+        "year",
+        "municipality",
+        "grade",
+        "indicator",
+        "classes",
+        "n",
+        "k",
+        "squares",
+    }
