@@ -8,32 +8,39 @@ so that `--help` answers at once.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from lhu_effect import __version__
-from lhu_effect.errors import LhuError
 from lhu_effect.i18n import LANGS, Lang, text
-from lhu_effect.targets import check_targets, json_bytes, must_exist, suffix_of, write, write_folder
+from lhu_effect.inputs import find_inputs
+from lhu_effect.program import Program
+from lhu_effect.targets import (
+    check_estimator,
+    check_folder,
+    check_report,
+    check_targets,
+    json_bytes,
+    must_exist,
+    suffix_of,
+    write,
+    write_folder,
+)
 from lhu_effect.terminal import (
     environment_lang,
-    fail,
     progress,
     said,
     say,
     show_survey,
     table,
     tell_set_aside,
-    wrong_use,
 )
 
-if TYPE_CHECKING:
-    pass
-
 TABLE_FORMATS = ("csv", "parquet", "xlsx")
+PAGES = ("html", "htm")
 EFFECT_FORMATS = (*TABLE_FORMATS, "json")
 
 
@@ -55,55 +62,6 @@ _QUIET = _option("--quiet", say="quiet", is_flag=True)
 _REPORT = _file_option("--report", "report")
 
 
-class _Program(click.Group):
-    """A group whose every failure that the user can mend is one message and an exit code."""
-
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        **extra: Any,
-    ) -> Any:
-        """As click's own, but wrong use is told in the language asked for."""
-        try:
-            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
-        except click.exceptions.NoArgsIsHelpError as error:
-            error.show()
-            sys.exit(2)
-        except click.UsageError as error:
-            fail(wrong_use(error, _lang()), 2, _lang())
-        except click.exceptions.Abort:
-            say(text("cli.done.interrupted", _lang()))
-            sys.exit(130)
-        if standalone_mode:
-            sys.exit(code if isinstance(code, int) else 0)
-        return code
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except LhuError as error:
-            fail(error.message(_lang()), error.exit_code, _lang())
-        except MemoryError:
-            fail(text("cli.errors.memory", _lang()), 1, _lang())
-        except KeyboardInterrupt:
-            say(text("cli.done.interrupted", _lang()))
-            sys.exit(130)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-
-def _lang() -> Lang:
-    """The language asked for on the command line, else the environment's: known even when parsing failed."""
-    for argument, value in zip(sys.argv, sys.argv[1:], strict=False):
-        if argument == "--lang" and value in LANGS:
-            return "en" if value == "en" else "sv"
-    return environment_lang()
-
-
 def _about() -> str:
     from importlib.metadata import version
 
@@ -119,7 +77,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=_Program, help=text("cli.help.main", environment_lang()))
+@click.group(cls=Program, help=text("cli.help.main", environment_lang()))
 @_option("--version", say="version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version)
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
@@ -159,9 +117,10 @@ def build(
     must_exist(*previous)
     with progress(quiet) as step:
         step("study")
-        found = pipeline.find_inputs(inputs, municipality)
+        found = find_inputs(inputs, municipality)
         if out:
-            suffix_of(out, ("html", "htm"))
+            suffix_of(out, PAGES)
+        check_report(report)
         target = out or Path("dashboards") / f"{found.study.id}.html"
         check_targets(found, target, report, force=force)
         analysis = pipeline.analyse(found, internal=internal, previous=previous, step=step)
@@ -194,7 +153,10 @@ def check(
 ) -> None:
     from lhu_effect import pipeline
 
-    found = pipeline.find_inputs(inputs, municipality, whose=False)
+    check_report(report)
+    if html:
+        suffix_of(html, PAGES)
+    found = find_inputs(inputs, municipality, whose=False)
     check_targets(found, report, html, force=force)
     survey = pipeline.read(found, strict=False)
     show_survey(survey, lang or found.study.language)
@@ -228,7 +190,8 @@ def import_(
     from lhu_effect.writers import import_table
 
     suffix = suffix_of(out, TABLE_FORMATS)
-    found = pipeline.find_inputs(inputs, municipality, whose=False)
+    check_report(report)
+    found = find_inputs(inputs, municipality, whose=False)
     check_targets(found, out, report, force=force)
     survey = pipeline.read(found)
     files = {out: import_table(survey.cube.frame, suffix)}
@@ -268,9 +231,13 @@ def effects(
 
     suffix = suffix_of(out, EFFECT_FORMATS)
     must_exist(*previous)
+    if estimator is not None:
+        check_estimator(estimator)
+    if bundle:
+        check_folder(bundle, force=force)
     with progress(quiet) as step:
         step("study")
-        found = pipeline.find_inputs(inputs, municipality)
+        found = find_inputs(inputs, municipality)
         check_targets(found, out, force=force)
         analysis = pipeline.analyse(
             found, internal=internal, previous=previous, estimator=estimator, step=step
@@ -310,7 +277,7 @@ def power(
 
     suffix = suffix_of(out, (*TABLE_FORMATS, "html"))
     must_exist(*previous)
-    found = pipeline.find_inputs(inputs)
+    found = find_inputs(inputs)
     check_targets(found, out, force=force)
     content, rows = pipeline.power_file(found, suffix, lang or found.study.language, previous)
     write({out: content}, force=force)
@@ -347,8 +314,9 @@ def simulate(
     from lhu_effect import pipeline
 
     settings = {"odds_ratio": odds_ratio, "between_wave_sd": between_wave_sd, "icc": icc}
+    check_folder(out, force=force)
     asked = {name: value for name, value in settings.items() if value is not None}
-    found = pipeline.find_inputs(inputs)
+    found = find_inputs(inputs)
     write_folder(out, pipeline.simulated_files(found.study, seed, layout, asked), force=force)
     say(said("done.synthetic"))
     click.echo(said("done.written", path=out.as_posix()))
@@ -362,6 +330,7 @@ def simulate(
 def new(folder: Path, source: str, lang: Lang | None, force: bool) -> None:
     from lhu_effect import pipeline
 
+    check_folder(folder, force=force)
     write_folder(folder, pipeline.new_study_files(source), force=force)
     click.echo(said("done.written", path=folder.as_posix()))
 
@@ -378,9 +347,17 @@ def audit(page: Path, previous: tuple[Path, ...], lang: Lang | None) -> None:
     if not findings:
         click.echo(said("done.clean", path=page.as_posix()))
         return
-    columns = [said("audit.cell"), said("audit.low"), said("audit.high")]
-    table(said("audit.title"), columns, [[f.cell, str(f.low), str(f.high)] for f in findings])
+    columns = [said(f"audit.{c}") for c in ("cell", "what", "low", "high")]
+    rows = [
+        [f.cell, _what(f.what), *("" if x is None else str(x) for x in (f.low, f.high))] for f in findings
+    ]
+    table(said("audit.title"), columns, rows)
     sys.exit(1)
+
+
+def _what(found: str) -> str:
+    """What was found: a count by its letter, else in words."""
+    return said(f"audit.found.{found.replace(' ', '_')}") if found not in ("n", "k", "n-k") else found
 
 
 @_command("diff", inputs=False)

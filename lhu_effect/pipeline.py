@@ -6,32 +6,24 @@ and exit codes are the command line's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lhu_effect.errors import InputError, LhuError, UsageError
 from lhu_effect.i18n import Lang, text
+from lhu_effect.inputs import Inputs, find_inputs
 
 if TYPE_CHECKING:
     from lhu_effect.disclosure import MaskedCube
     from lhu_effect.effects import Effects
-    from lhu_effect.study.model import Stratum, Study
+    from lhu_effect.study.model import Study
     from lhu_effect.survey.cube import Cube
     from lhu_effect.survey.model import Survey
     from lhu_effect.survey.series import SeriesSet
 
 Step = Callable[[str], None]
-STUDY_FILE = "study.toml"
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What the user pointed at: a study (files None: the extracts it names) or extracts alone."""
-
-    study: Study
-    files: tuple[Path, ...] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,88 +40,6 @@ class Analysis:
     internal: bool
     previous: tuple[Path, ...] = ()
     other: SeriesSet | None = None
-
-
-def find_inputs(paths: Sequence[Path], municipality: str | None = None, *, whose: bool = True) -> Inputs:
-    """The study of a folder or study.toml, the default study for no paths, or a study made for lone files.
-
-    whose: the files must show whose promise they are about; without, several municipalities are only read.
-    Raises UsageError when a path does not exist, when studies and files are mixed, or when it does not
-    show whose promise the files are about.
-    """
-    for path in paths:
-        if not path.exists():
-            raise UsageError("cli.not_found", path=path.as_posix())
-    from lhu_effect.study import load_study
-
-    if not paths:
-        here = Path("data")
-        return Inputs(load_study(here if (here / STUDY_FILE).is_file() else None), None)
-    studies = [p for p in paths if p.name == STUDY_FILE or (p / STUDY_FILE).is_file()]
-    if studies and len(paths) > 1:
-        raise UsageError("cli.study_and_files", path=studies[0].as_posix())
-    if studies:
-        return Inputs(load_study(studies[0].parent if studies[0].is_file() else studies[0]), None)
-    return _lone_files(tuple(paths), municipality, whose=whose)
-
-
-def _lone_files(paths: tuple[Path, ...], municipality: str | None, *, whose: bool) -> Inputs:
-    from lhu_effect.definitions import load_registry
-    from lhu_effect.study import study_for
-    from lhu_effect.study.model import Study
-    from lhu_effect.survey import read_survey
-
-    registry = load_registry()
-    unknown = Study(municipality="", registry=registry)
-    cube = read_survey(unknown, paths, strict=False).cube
-    if municipality is None:
-        candidates = municipalities_of(cube)
-        if len(candidates) > 1 and whose:
-            named = [f"{registry.places[c].name} {c}" for c in candidates[:MOST_NAMED]]
-            more = ["…"] if len(candidates) > MOST_NAMED else []
-            raise UsageError("cli.which_municipality", found=", ".join(named + more))
-        municipality = candidates[0] if len(candidates) == 1 else ""
-    elif municipality not in registry.places:
-        closest = _closest_code(municipality, registry.places)
-        raise UsageError("cli.unknown_municipality", code=municipality, closest=closest)
-    if not municipality:
-        return Inputs(unknown, paths)
-    study = study_for(municipality)
-    return Inputs(replace(study, strata=strata_of(study, cube)), paths)
-
-
-def strata_of(study: Study, cube: Cube) -> tuple[Stratum, ...]:
-    """The study's strata that the municipality's cells can fill, else one stratum per grade they have.
-
-    A lone extract need not hold every grade; its headline is the first stratum it can answer for.
-    """
-    from lhu_effect.study.model import Stratum
-
-    own = cube.frame.filter(cube.frame["municipality"] == study.municipality)
-    grades = set(own["grade"].unique())
-    known = tuple(s for s in study.strata if grades >= set(s.grades))
-    return known or tuple(Stratum(g, (g,)) for g in sorted(grades)) or study.strata
-
-
-MOST_NAMED = 9
-
-
-def municipalities_of(cube: Cube) -> list[str]:
-    """The one municipality whose districts the cells name, else every municipality there is."""
-    own = cube.frame.filter(~cube.frame["organiser"])
-    with_districts = sorted(set(own.filter(own["district"] != "all")["municipality"]))
-    everyone = sorted({c for c in own["municipality"] if len(c) == 4})
-    return with_districts if len(with_districts) == 1 else everyone
-
-
-def _closest_code(asked: str, known: Iterable[str]) -> str:
-    """The municipality code most like `asked`: fewest digits that differ, then the nearest number."""
-
-    def unlike(code: str) -> tuple[int, int, str]:
-        differ = sum(a != b for a, b in zip(code, asked, strict=False)) + abs(len(code) - len(asked))
-        return differ, abs(int(code) - int(asked)) if asked.isdecimal() else 0, code
-
-    return min((c for c in known if len(c) == 4), key=unlike)
 
 
 def read(inputs: Inputs, *, strict: bool = True) -> Survey:
@@ -213,24 +123,27 @@ def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _:
 
 
 def gate_files(analysis: Analysis, files: Mapping[str, bytes]) -> None:
-    """Read the effects back out of finished files and raise DisclosureError if one tells of a hidden cell.
+    """Read effects and checks back out of finished files and raise DisclosureError if one tells of a hidden cell.
 
-    files: name -> content, as `export.effect_files` makes them (the table of checks holds no cells of its own).
+    files: name -> content, as `export.effect_files` makes them.
     """
     from tempfile import TemporaryDirectory
 
-    from lhu_effect.dashboard.reading import effects_of
-    from lhu_effect.disclosure import MaskedCube, gate_effects
+    from lhu_effect.dashboard.reading import checks_of, effects_of
+    from lhu_effect.disclosure import MaskedCube, gate_table
 
     if not isinstance(analysis.shown, MaskedCube):
         return
     with TemporaryDirectory() as made:
         for name, content in files.items():
             path = Path(made) / name
-            if path.stem.endswith("_checks"):
-                continue
             path.write_bytes(content)
-            gate_effects(effects_of(path).iter_rows(named=True), analysis.shown)
+            checks_alone = path.stem.endswith("_checks")
+            both = path.suffix in (".json", ".xlsx")
+            if not checks_alone:
+                gate_table(effects_of(path).iter_rows(named=True), analysis.shown)
+            if checks_alone or both:
+                gate_table(checks_of(path).iter_rows(named=True), analysis.shown)
 
 
 def open_study(folder: str | Path | None = None) -> Study:
@@ -299,6 +212,8 @@ def simulated_files(study: Study, seed: int, layout: str, settings: Mapping[str,
     """A study folder with invented extracts: relative name -> bytes (see `simulate.published_files`)."""
     from lhu_effect.simulate import published_files
 
+    if not study.municipality:
+        raise UsageError("cli.no_study")
     return published_files(study, seed, layout, **settings)
 
 
@@ -314,6 +229,7 @@ def power_file(inputs: Inputs, suffix: str, lang: Lang, previous: Sequence[Path]
 
     Levels and answers come from what the study's extracts may show; without extracts from enrolment.
     """
+    from lhu_effect.disclosure import gate_table
     from lhu_effect.effects import power
     from lhu_effect.writers import table_bytes
 
@@ -321,6 +237,8 @@ def power_file(inputs: Inputs, suffix: str, lang: Lang, previous: Sequence[Path]
     survey = read(inputs) if inputs.files or study.folder is None or _has_extracts(study) else None
     shown = None if survey is None else _published(survey, study, previous)
     table = power(study, shown)
+    if shown is not None:
+        gate_table(table.iter_rows(named=True), shown)
     if suffix == "html":
         from lhu_effect.dashboard.power_page import power_page
 
@@ -352,6 +270,7 @@ def bundle_files(analysis: Analysis, lang: Lang) -> dict[str, bytes]:
     Each is a folder with cells, question, expected numbers and scripts in R and Python; one that cannot be
     replicated from what may be shown has none.
     """
+    from lhu_effect.disclosure import MaskedCube, gate_bundle
     from lhu_effect.effects import replicate
 
     rows = analysis.effects.rows
@@ -362,6 +281,8 @@ def bundle_files(analysis: Analysis, lang: Lang) -> dict[str, bytes]:
             bundle = replicate(analysis.shown, analysis.study, promise, indicator, lang=lang)
         except LhuError:
             continue  # refused: the effects table has the reason
+        if isinstance(analysis.shown, MaskedCube):
+            gate_bundle(bundle, indicator, analysis.shown)
         files |= {f"{promise}_{indicator}/{name}": content.encode() for name, content in bundle.items()}
     return files
 

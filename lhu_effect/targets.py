@@ -1,20 +1,37 @@
-"""Where results go: checks of the paths a user gave, before the work starts, and whole files after it."""
+"""Where results go: checks of the paths and names a user gave, before the work starts, and whole files after it."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lhu_effect.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from lhu_effect.pipeline import Inputs
+    from lhu_effect.inputs import Inputs
 
 
 def must_exist(*paths: Path | None) -> None:
+    from lhu_effect.inputs import is_there
+
     for path in paths:
-        if path is not None and not path.is_file():
+        if path is None:
+            continue
+        if not is_there(path):
             raise UsageError("cli.not_found", path=path.as_posix())
+        if not path.is_file():
+            raise UsageError("cli.not_a_file", path=path.as_posix())
+
+
+def check_estimator(name: str) -> None:
+    """Raise UsageError when no estimator has this name."""
+    from lhu_effect.effects.estimators import ESTIMATORS
+
+    names = [e.name for e in ESTIMATORS]
+    if name not in names:
+        raise UsageError("cli.unknown_estimator", name=name or "''", known=", ".join(names))
 
 
 def suffix_of(out: Path, known: tuple[str, ...]) -> str:
@@ -22,11 +39,16 @@ def suffix_of(out: Path, known: tuple[str, ...]) -> str:
     if suffix not in known:
         raise UsageError(
             "cli.unknown_format",
-            path=out.name,
+            path=out.name or out.as_posix(),
             suffix=out.suffix or "''",
             formats=", ".join(f".{k}" for k in known),
         )
     return suffix
+
+
+def check_report(report: Path | None) -> None:
+    if report is not None:
+        suffix_of(report, ("json",))
 
 
 def check_targets(found: Inputs, *targets: Path | None, force: bool) -> None:
@@ -41,11 +63,14 @@ def check_targets(found: Inputs, *targets: Path | None, force: bool) -> None:
     if found.study.folder is not None:
         read.append(found.study.folder / "study.toml")
         read += [found.study.folder / file for source in found.study.sources for file in source.files]
-    for target in targets:
-        if target is not None:
-            if target.resolve() in {p.resolve() for p in read}:
-                raise UsageError("cli.out_is_input", path=target.as_posix())
-            check_target(target, b"", force=force or target.suffix == ".csv", inputs=read)
+    inputs = {os.path.realpath(p) for p in read}
+    asked = [t for t in targets if t is not None]
+    for target in asked:
+        if os.path.realpath(target) in inputs:
+            raise UsageError("cli.out_is_input", path=target.as_posix())
+        if sum(os.path.realpath(t) == os.path.realpath(target) for t in asked) > 1:
+            raise UsageError("cli.same_target", path=target.as_posix())
+        check_target(target, b"", force=force or target.suffix.lower() == ".csv", inputs=read)
 
 
 def write(files: dict[Path, bytes], *, force: bool) -> None:
@@ -54,15 +79,26 @@ def write(files: dict[Path, bytes], *, force: bool) -> None:
     write_all(files, force=force)
 
 
-def write_folder(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
-    if folder.exists() and not folder.is_dir():
+def check_folder(folder: Path, *, force: bool) -> None:
+    """Refuse a folder before the work starts: a file, or one that holds something."""
+    from lhu_effect.inputs import is_there
+
+    if folder.is_symlink() or (is_there(folder) and not folder.is_dir()):
         raise UsageError("cli.not_a_folder", path=folder.as_posix())
-    if folder.is_dir() and any(folder.iterdir()) and not force:
+    if is_there(folder) and any(folder.iterdir()) and not force:
         raise UsageError("cli.folder_not_empty", path=folder.as_posix())
+
+
+def write_folder(folder: Path, files: dict[str, bytes], *, force: bool) -> None:
+    check_folder(folder, force=force)
     write({folder / name: content for name, content in files.items()}, force=force)
 
 
-def json_bytes(report: object) -> bytes:
+def json_bytes(report: Mapping[str, object]) -> bytes:
+    """A report as a file: who wrote it first, so that a later run knows its own."""
     import json
 
-    return (json.dumps(report, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")
+    from lhu_effect import __version__
+
+    marked = {"program": f"lhu_effect {__version__}", **report}
+    return (json.dumps(marked, ensure_ascii=False, indent=1, default=str) + "\n").encode("utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,22 +46,41 @@ def wrong_use(error: click.UsageError, lang: Lang) -> str:
     parameter = getattr(error, "param", None)
     name = getattr(error, "option_name", "") or getattr(error, "command_name", "")
     if parameter is not None:
-        name = name or (parameter.opts[0] if parameter.opts else parameter.name)
+        shown = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+        name = name or shown
     near = list(getattr(error, "possibilities", None) or ())
     match error:
         case click.NoSuchOption():
             key = "no_option"
         case click.MissingParameter():
             key = "missing"
+        case click.BadOptionUsage():
+            key = "no_value"
         case click.BadParameter():
             key = "bad_value"
             near = list(getattr(getattr(parameter, "type", None), "choices", ()))
+        case _ if "unexpected extra" in error.message:
+            key = "too_many"
         case _:
             key = "no_command" if name else "other"
     help_at = f"{error.ctx.command_path} --help" if error.ctx else "lhu-effect --help"
     said = text(f"cli.usage.{key}", lang, name=name or error.format_message())
     closest = text("cli.usage.closest", lang, closest=", ".join(map(str, near))) if near else ""
     return " ".join(filter(None, (said, closest, text("cli.usage.help", lang, command=help_at))))
+
+
+def system_fault(error: OSError, lang: Lang) -> str:
+    """What the system refused: the file and its own reason."""
+    named = os.path.basename(os.fspath(error.filename)) if error.filename else "lhu-effect"
+    return text("cli.errors.system", lang, file=named, why=error.strerror or type(error).__name__)
+
+
+def program_fault(error: Exception, lang: Lang) -> str:
+    """Where the program failed, never with what: an exception's own words may hold answers."""
+    last = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in last if "lhu_effect" in f.filename] or last
+    place = f"{os.path.basename(ours[-1].filename)}:{ours[-1].lineno}" if ours else "?"
+    return text("cli.errors.fault", lang, kind=type(error).__name__, place=place)
 
 
 def say(message: str) -> None:

@@ -19,7 +19,7 @@ One line per module: its own first sentence. A test keeps it true; `python tests
 The way of the data:
 `survey/readers → survey/tidy → Cube → survey/tabulate → disclosure (MaskedCube) → effects → dashboard`.
 A module imports only from layers to the right of it in
-`cli > terminal > pipeline > (dashboard | simulate) > effects > disclosure > (survey | writers) > study >
+`cli > program > terminal > pipeline > inputs > (dashboard | simulate) > effects > disclosure > (survey | writers) > study >
 definitions > errors > i18n`; import-linter keeps that.
 """
 

@@ -177,6 +177,7 @@ def _finite(rows: pl.DataFrame) -> pl.DataFrame:
 def _json(rows: pl.DataFrame, checks: pl.DataFrame, about: About, lang: Lang) -> bytes:
     whole = {
         "about": {
+            "program": "lhu_effect",
             "study": about.study,
             "title": about.title.to(lang),
             "version": about.version,

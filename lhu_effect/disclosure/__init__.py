@@ -4,7 +4,7 @@
 `audit` attacks a finished page or export; `gate` is the audit that a build runs on its own page.
 """
 
-from lhu_effect.disclosure.audit import Finding, audit, gate, gate_effects
+from lhu_effect.disclosure.audit import Finding, audit, gate, gate_bundle, gate_table
 from lhu_effect.disclosure.earlier import public_totals
 from lhu_effect.disclosure.masked import Hidden, MaskedCube
 from lhu_effect.disclosure.protect import mask
@@ -18,7 +18,8 @@ __all__ = [
     "audit",
     "block",
     "gate",
-    "gate_effects",
+    "gate_bundle",
+    "gate_table",
     "kept",
     "log_table",
     "mask",

@@ -18,7 +18,8 @@ from lhu_effect.disclosure.earlier import Earlier, Paths, read_earlier
 from lhu_effect.disclosure.masked import MaskedCube
 from lhu_effect.disclosure.page import page_findings, row_findings
 from lhu_effect.disclosure.primary import at_least_floor, too_small
-from lhu_effect.disclosure.published import Json, Published, read_page, read_published
+from lhu_effect.disclosure.published import Json, Published, page_text, read_page, read_published
+from lhu_effect.disclosure.repeated import bundle_findings
 from lhu_effect.disclosure.structure import CELL, Structure
 from lhu_effect.errors import DisclosureError, InputError
 from lhu_effect.study.model import Minimum, Study
@@ -51,7 +52,8 @@ def audit(source: Path | bytes, previous: Paths = None, study: Study | None = No
         text = source.decode("utf-8", errors="replace")
         return _all_findings(read_page(text), read_earlier(previous), text)
     if source.suffix.lower() in (".html", ".htm"):
-        return audit(source.read_bytes(), previous)
+        text = page_text(source)
+        return _all_findings(read_page(text, source.name), read_earlier(previous), text)
     published = _with_structure(read_published(source), study)
     return _sensitive(_all_findings(published, read_earlier(previous), ""), at_least_floor(published.minimum))
 
@@ -90,12 +92,21 @@ def gate(html: str, study: Study, previous: Paths = None, totals: pl.DataFrame |
         raise DisclosureError("disclosure.leaks", count=len(findings), cells="; ".join(cells[:3]))
 
 
-def gate_effects(rows: Iterable[Mapping[str, Json]], masked: MaskedCube) -> None:
-    """Raise DisclosureError when rows of an effects table, as read back from a file, tell of a hidden cell.
+def gate_table(rows: Iterable[Mapping[str, Json]], masked: MaskedCube) -> None:
+    """Raise DisclosureError when rows of a table, as read back from a file, tell of a hidden cell.
 
-    masked: what may be shown; `mask` has attacked it, so a table that says no more passes.
+    rows: of effects, their checks, or a power table, told by its columns. masked: what may be shown; `mask` has
+    attacked it, so a table that says no more passes.
     """
-    found = row_findings(rows, masked.frame, masked.structure.home)
+    _refuse(row_findings(rows, masked.frame, masked.structure.home))
+
+
+def gate_bundle(files: Mapping[str, str], indicator: str, masked: MaskedCube) -> None:
+    """Raise DisclosureError when a replication bundle holds counts that are no shown cell's."""
+    _refuse(list(bundle_findings(files, indicator, masked.frame)))
+
+
+def _refuse(found: Sequence[tuple[str, str, str]]) -> None:
     if found:
         cells = sorted({cell for cell, _, _ in found})
         raise DisclosureError("disclosure.leaks", count=len(found), cells="; ".join(cells[:3]))

@@ -11,16 +11,22 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
 
 import polars as pl
 
 from lhu_effect.disclosure.published import Json, Published
+from lhu_effect.disclosure.repeated import (
+    Found,
+    Key,
+    Known,
+    check_findings,
+    power_findings,
+    repeated_findings,
+    theme_findings,
+)
 from lhu_effect.disclosure.series import series_findings
 from lhu_effect.disclosure.structure import CELL, UNBOUNDED
 
-Found: TypeAlias = tuple[str, str, str]
-Key: TypeAlias = tuple[int, str, str, str, str, str]
 _AFTER = (
     "n_after",
     "share_after",
@@ -31,7 +37,10 @@ _AFTER = (
     "conf90_low",
     "conf90_high",
 )
-_AFTER_TOO = ("logit_low", "logit_high", "p_value", "p_adjusted", "margin")
+_AFTER_TOO = (
+    *("logit_low", "logit_high", "p_value", "p_adjusted", "margin"),
+    *("detectable_decrease", "detectable_increase"),
+)
 _BEFORE = ("n_before", "share_before")
 _CHANGE = (
     "change",
@@ -45,17 +54,31 @@ _CHANGE = (
 _SLACK = 1e-5  # shares are written with six decimals
 
 
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
 def page_findings(published: Published, html: str) -> list[Found]:
     """(cell, what, where) for every number of a hidden cell on the page and everything that cannot be read back."""
     if not published.data:
         return []
+    try:
+        return _page_findings(published, html)
+    except _UNREADABLE:  # data in a shape that no reader here knows: it cannot be vouched for
+        return [("page", "unread", "json")]
+
+
+def _page_findings(published: Published, html: str) -> list[Found]:
     shown = _Shown(published.cells, published.structure.home)
-    found = list(_effects(published.data.get("effects"), shown))
+    rows = _effect_rows(published.data.get("effects"))
+    if rows is None:
+        return [("effects", "unread", "effects")]
+    found = [found for row in rows for found in effect_findings(row, shown)]
     charts = published.data.get("charts")
     if isinstance(charts, dict):
         unread = list(_unknown_shape(charts))
         found += unread or [*_series(charts, shown), *_events(charts, shown)]
         found += series_findings(charts.get("other"), published.minimum)
+        found += repeated_findings(Known(published.cells, rows, charts), charts, html)
     elif charts is not None:
         found.append(("charts", "unread", "charts"))
     found += _carriers(html, published.data)
@@ -63,9 +86,17 @@ def page_findings(published: Published, html: str) -> list[Found]:
 
 
 def row_findings(rows: Iterable[Mapping[str, Json]], cells: pl.DataFrame, home: str) -> list[Found]:
-    """(cell, what, where) for every number of a hidden cell in the rows of an effects table. cells: as published."""
+    """(cell, what, where) for every number of a hidden cell in an exported table, told by its columns.
+
+    rows: of an effects table, its checks, or a power table. cells: as published.
+    """
     shown = _Shown(cells, home)
-    return [found for row in rows for found in effect_findings(row, shown)]
+    told = list(rows)
+    if told and "check" in told[0]:
+        return list(check_findings(told, shown.by_key))
+    if told and "variant" in told[0]:
+        return list(power_findings(told, shown.by_key, home, Known(cells, (), {})))
+    return [found for row in told for found in effect_findings(row, shown)]
 
 
 class _Shown:
@@ -100,23 +131,24 @@ class _Shown:
         return isinstance(share, int | float) and not low <= share <= high
 
 
-def _effects(effects: Json, shown: _Shown) -> Iterator[Found]:
-    """Rows of the effects table: a hidden after or before wave leaves no number that comes from it."""
-    if not isinstance(effects, dict):
-        return
-    columns, rows = effects.get("columns"), effects.get("rows")
+def _effect_rows(effects: Json) -> list[dict[str, Json]] | None:
+    """Rows of the page's effects table by column; None when there is something else in its place."""
+    if effects is None:
+        return []
+    columns, rows = (
+        (effects.get("columns"), effects.get("rows")) if isinstance(effects, dict) else (None, None)
+    )
     if not isinstance(columns, list) or not isinstance(rows, list):
-        yield ("effects", "unread", "effects")
-        return
-    for values in rows:
-        row = dict(zip((str(c) for c in columns), values if isinstance(values, list) else [], strict=False))
-        yield from effect_findings(row, shown)
+        return None
+    names = [str(c) for c in columns]
+    return [dict(zip(names, values if isinstance(values, list) else [], strict=False)) for values in rows]
 
 
 def effect_findings(row: Mapping[str, Json], shown: _Shown) -> Iterator[Found]:
-    """What one row of the effects table says of hidden cells."""
+    """What one row of the effects table says of hidden cells: a hidden after or before wave leaves no number."""
     indicator = str(row.get("indicator"))
     if indicator.startswith("theme:"):
+        yield from theme_findings(row, shown.by_key)
         return
     place = [str(row.get(c)) for c in ("municipality", "district", "grade", "sex")]
     before = str(row.get("before_years") or "").split()

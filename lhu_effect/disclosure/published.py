@@ -2,7 +2,7 @@
 
 `block` is what a page carries in its JSON (key `cells` of `lhu-data`): every cell with the counts anybody may
 use, hidden ones without any, and the structure that ties them. `read_published` reads such a page, or a table
-(CSV, xlsx) in the columns of `import` or `effects`.
+(CSV, xlsx, parquet, JSON) in the columns of `import` or `effects`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 VERSION = 1
 PACKED = ("packed", "kept")  # keys of a page's data: what its charts draw from, and what only programs read
-_LARGEST = 200_000_000  # bytes a page may unpack to
+_LARGEST_PAGE = 100_000_000  # bytes of a page
+_LARGEST = 64_000_000  # bytes the data of a page may unpack to (the default study: 5 million)
+_MOST_PARTS = 2_000_000  # lists and objects in it
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 COLUMNS: tuple[str, ...] = (*CELL, "status", "n_low", "n_high", "k_low", "k_high", "percent")
 _DATA = re.compile(r'<script[^>]*\bid="lhu-data"[^>]*>(.*?)</script>', re.DOTALL)
 
@@ -70,13 +73,26 @@ def block(masked: MaskedCube) -> dict[str, Json]:
 
 
 def read_published(path: Path) -> Published:
-    """The cells of a built page (.html) or an exported table (.csv, .xlsx).
+    """The cells of a built page (.html) or an exported table (.csv, .xlsx, .parquet, .json).
 
     Raises InputError when the file holds no cells in a form this program knows.
     """
     if path.suffix.lower() in (".html", ".htm"):
-        return read_page(path.read_text(encoding="utf-8", errors="replace"), path.name)
-    return _read_table(path)
+        return read_page(page_text(path), path.name)
+    try:
+        return _read_table(path)
+    except (*_UNREADABLE, pl.exceptions.PolarsError) as error:
+        raise InputError("disclosure.no_cells", file=path.name) from error
+
+
+def page_text(path: Path) -> str:
+    """A page as text. Raises InputError when it is no file that can be read, or larger than any page is."""
+    try:
+        if path.stat().st_size <= _LARGEST_PAGE:
+            return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError("disclosure.no_cells", file=path.name) from error
+    raise InputError("disclosure.no_cells", file=path.name)
 
 
 def page_data(html: str) -> Mapping[str, Json]:
@@ -84,7 +100,7 @@ def page_data(html: str) -> Mapping[str, Json]:
     found = _DATA.search(html)
     if found is None:
         return {}
-    data = json.loads(found.group(1))
+    data = _loaded(found.group(1))
     if not isinstance(data, dict):
         return {}
     found_parts = [part for key in PACKED if isinstance(part := data.pop(key, None), str)]
@@ -96,11 +112,21 @@ def page_data(html: str) -> Mapping[str, Json]:
 def _unpacked(packed: str) -> dict[str, Json]:
     """The page's larger parts (charts, effects, cells): base64 of gzipped JSON. Raises ValueError when it is not."""
     try:
-        raw = zlib.decompressobj(wbits=31).decompress(base64.b64decode(packed, validate=True), _LARGEST)
+        raw = zlib.decompressobj(wbits=31).decompress(base64.b64decode(packed, validate=True), _LARGEST + 1)
     except (binascii.Error, zlib.error) as error:
         raise ValueError("the page's data cannot be unpacked") from error
-    made = json.loads(raw)
+    if len(raw) > _LARGEST:
+        raise ValueError("the page's data is larger than any page's")
+    made = _loaded(raw.decode("utf-8"))
     return {k: _by_row(v) for k, v in made.items()} if isinstance(made, dict) else {}
+
+
+def _loaded(text: str) -> Json:
+    """JSON, unless it would take more memory than any page does."""
+    if text.count("[") + text.count("{") > _MOST_PARTS:
+        raise ValueError("the page's data has more parts than any page's")
+    made: Json = json.loads(text)
+    return made
 
 
 def _by_row(table: Json) -> Json:
@@ -121,7 +147,7 @@ def read_page(html: str, name: str = "") -> Published:
     try:
         data = page_data(html)
         return from_block(data["cells"], data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (*_UNREADABLE, pl.exceptions.PolarsError) as error:
         raise InputError("disclosure.no_cells", file=name) from error
 
 
@@ -198,7 +224,16 @@ def _read_table(path: Path) -> Published:
 
 
 def _text_frame(path: Path) -> pl.DataFrame:
-    """The first sheet as text, header first."""
+    """The first sheet as text, header first; of a JSON file the effects."""
+    if path.suffix.lower() == ".json":
+        held = _loaded(page_text(path))
+        rows = held.get("effects") if isinstance(held, dict) else None
+        told = [
+            {k: None if v is None else str(v) for k, v in r.items()}
+            for r in _items(rows)
+            if isinstance(r, dict)
+        ]
+        return pl.DataFrame(told, infer_schema_length=None)
     if path.suffix.lower() == ".csv":
         text = path.read_text(encoding="utf-8-sig", errors="replace")
         return pl.read_csv(io.StringIO(text), infer_schema=False) if text.strip() else pl.DataFrame()

@@ -100,7 +100,7 @@ def wrote_it(existing: bytes, data: bytes = b"") -> bool:
     if MARK in existing[:4096]:
         return True
     heading = data.split(b"\n", 1)[0]
-    return bool(heading) and existing.split(b"\n", 1)[0] == heading
+    return heading.strip() not in (b"", b"{", b"[") and existing.split(b"\n", 1)[0] == heading
 
 
 def _zip_mark(existing: bytes) -> bool:
@@ -127,6 +127,8 @@ def _prepared(path: Path, data: bytes, mode: int) -> Path:
 
 
 def _put(temporary: Path, path: Path) -> None:
+    if path.is_symlink():  # made meanwhile, or hidden behind folders that did not exist when it was checked
+        raise UsageError("writers.is_link", file=path.name)
     try:
         temporary.replace(path)
         _sync_folder(path.parent)

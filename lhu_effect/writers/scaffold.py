@@ -41,9 +41,12 @@ def new_study_files(source: str = "strangnas") -> dict[str, bytes]:
 
 def _study_of(source: str) -> Study:
     try:
-        return study_for(source)
+        found = study_for(source) if source.strip() else None
     except StudyError:
-        raise UsageError("writers.unknown_source", found=source) from None
+        found = None
+    if found is None:
+        raise UsageError("writers.unknown_source", found=source)
+    return found
 
 
 def _packaged_text() -> str:

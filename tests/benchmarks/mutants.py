@@ -34,6 +34,7 @@ class Guard:
 D = "disclosure/"
 AUDIT = "tests/disclosure/test_audit.py"
 PAGE = "tests/disclosure/test_page.py"
+REPEATED = "tests/disclosure/test_repeated.py"
 GUARDS = (
     Guard("margins minus siblings", D + "structure.py", 'pl.col("district") == "all",', "pl.lit(False),", "siblings"),
     Guard("grade minus sex slices", D + "structure.py", 'pl.col("sex") == "all", pl.col', "pl.lit(False), pl.col", "sex_slices"),
@@ -63,11 +64,18 @@ GUARDS = (
     Guard("the floor of the rule", D + "primary.py", "max(minimum.k, FLOOR.k)", "minimum.k", "floor", "tests/disclosure/test_primary.py"),
     Guard("published from the masked cube", "pipeline.py", "tabulate(survey.cube, study) if internal else", "tabulate(survey.cube, study) if True else", "same", PAGE),
     Guard("effects from the masked cube", "pipeline.py", "effects = estimate_effects(shown,", "effects = estimate_effects(tabulate(survey.cube, study),", "same", PAGE),
-    Guard("effects, changes, intervals in JSON", D + "page.py", 'found = list(_effects(published.data.get("effects"), shown))', "found = []", "after_wave", AUDIT),
+    Guard("effects, changes, intervals in JSON", D + "page.py", "found = [found for row in rows for found in effect_findings(row, shown)]\n    charts", "found = []\n    charts", "after_wave", AUDIT),
     Guard("before waves in JSON", D + "page.py", "if before else []", "if False else []", "before_wave", AUDIT),
     Guard("chart points", D + "page.py", "[*_series(charts, shown), *_events", "[*_events", "chart_point", AUDIT),
     Guard("event studies", D + "page.py", ", *_events(charts, shown)]", "]", "event_study", AUDIT),
     Guard("comments, base64, other data blocks", D + "page.py", "found += _carriers(html, published.data)", "pass", "read_back or packed", AUDIT),
+    Guard("forests, themes, tables of the page", D + "page.py", "found += repeated_findings(Known(published.cells, rows, charts), charts, html)", "pass", "repeats_nothing", REPEATED),
+    Guard("tables in the page's text", D + "repeated.py", "    yield from _static(known, html)\n", "", "page_s_text", REPEATED),
+    Guard("theme composites", D + "page.py", "yield from theme_findings(row, shown.by_key)", "pass", "repeats_nothing", REPEATED),
+    Guard("checks", D + "page.py", "return list(check_findings(told, shown.by_key))", "return []", "checks_that_tell", REPEATED),
+    Guard("power tables", D + "page.py", "return list(power_findings(", "return [] and list(power_findings(", "power_table", REPEATED),
+    Guard("replication bundles", D + "audit.py", "_refuse(list(bundle_findings(files, indicator, masked.frame)))", "pass", "replication_bundle", REPEATED),
+    Guard("an effects file before it is written", "pipeline.py", "                gate_table(effects_of(path)", "                (lambda *_: None)(effects_of(path)", "is_not_written", PAGE),
     Guard("the gate", D + "audit.py", "    if findings:\n", "    if False:\n", "gate", AUDIT),
     Guard("a page without cells", D + "audit.py", 'raise DisclosureError("disclosure.not_readable") from error', "return", "carries_no_readable", AUDIT),
     Guard("messages without numbers", D + "audit.py", 'cells="; ".join(cells[:3])', 'cells=str(findings[:3])', "without_repeating", AUDIT),
