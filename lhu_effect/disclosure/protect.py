@@ -112,9 +112,12 @@ def _by_structure(draft: Draft, study: Study, earlier: Earlier) -> Draft:
 
 
 def _with_other_districts(draft: Draft, study: Study) -> Draft:
-    """The kommundelar outside the town shown together where none can be shown alone."""
+    """The kommundelar outside the town shown together where none can be shown alone.
+
+    Not where one of them came hidden: the bounds of their sum would tell the others (see `_told_by_bounds`).
+    """
     marked = draft.frame.with_columns(pl.Series("hidden", draft.hidden))
-    extra = other_districts(marked, study).filter(~must_hide(study.minimum))
+    extra = other_districts(marked, study).filter(~must_hide(study.minimum), pl.col("status") == "observed")
     if extra.is_empty():
         return draft
     every = pl.concat([marked, extra.with_columns(pl.lit(False).alias("hidden"))]).sort(KEY)
@@ -130,6 +133,13 @@ def _by_attack(draft: Draft, study: Study, earlier: Earlier) -> Draft:
     thorough = False
     anyway: frozenset[tuple[int, str, str]] = frozenset()
     while True:
+        told = _told_by_bounds(draft, systems)
+        if told:
+            draft = draft.hide(told, [Hidden(systems.label(row), "attack") for row in told])
+            more = systems.close(draft.hidden, small, unlisted, among=told)
+            draft = draft.hide_picked(more, "attack", systems)
+            rows = every
+            continue
         weak = _weak(draft, study, earlier, rows, systems, anyway, thorough=thorough)
         picked = systems.widen(weak, draft.hidden)
         if picked:
@@ -142,6 +152,29 @@ def _by_attack(draft: Draft, study: Study, earlier: Earlier) -> Draft:
         else:
             thorough, rows = True, every
             anyway = earlier.told_anyway(draft.shown(), draft.structure, study.minimum)
+
+
+def _told_by_bounds(draft: Draft, systems: Systems) -> list[int]:
+    """Shown sums of which one part came hidden and another is hidden here.
+
+    Such a sum is shown with bounds: what the second part holds, plus the bounds of the mask. Everybody knows those,
+    so the bounds would tell the second part to the number. Looks at no count.
+    """
+    sum_of_masked = (pl.col("status") == "masked") & pl.col("flags").str.split(" ").list.contains(
+        "part_masked"
+    )
+    marked = draft.frame.select(
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("cell"),
+        sum_of_masked.alias("bounded"),
+        ((pl.col("status") == "observed") | sum_of_masked).alias("counted"),
+        pl.Series("hidden", draft.hidden),
+    )
+    shown = marked.filter("bounded", ~pl.col("hidden")).select("cell")
+    silent = marked.filter("counted", "hidden").select("cell")
+    sums = systems.ties.sums
+    totals = sums.filter(~pl.col("part")).join(shown, on="cell", how="semi")
+    parts = sums.filter("part").join(silent, on="cell", how="semi")
+    return totals.join(parts, on="sum", how="semi")["cell"].unique().sort().to_list()
 
 
 def _around(frame: pl.DataFrame, rows: list[int], earlier: Earlier) -> Ints:

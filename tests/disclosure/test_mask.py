@@ -200,15 +200,38 @@ def test_what_the_source_hid_is_hidden_with_its_neighbours():
     assert not shown(masked, district="aker")
 
 
-def test_a_sum_with_a_hidden_part_may_show_its_bounds():
-    """12 of 90 and <5 of 60: 12..16 of 150 says no more of the hidden part than the source did."""
+def test_a_sum_with_hidden_parts_may_show_its_bounds():
+    """30 of 200 (shown), <5 of 60 and <5 of 50: 30..38 of 310 says no more of the hidden parts than the source did."""
+    study = replace(FLAT, strata=(Stratum("all_three", ("ak7", "ak9", "gy2")),))
+    hidden = {"k": None, "k_low": 0, "k_high": 4, "status": "masked"}
+    rows = (
+        {"grade": "ak7", "n": 60} | hidden,
+        {"grade": "ak9", "n": 200, "k": 30},
+        {"grade": "gy2", "n": 50} | hidden,
+    )
+    masked = protected(*rows, study=study)
+    row = masked.frame.filter(pl.col("grade") == "all_three").row(0, named=True)
+    assert (row["status"], row["n"], row["k"], row["k_low"], row["k_high"]) == ("observed", 310, None, 30, 38)
+    assert "part_masked" in row["flags"]
+    assert safe(masked, study)
+
+
+def test_a_sum_of_one_hidden_part_and_its_protector_is_hidden():
+    """<5 of 60 and 12 of 90, which protects it: 12..16 of 150 would tell the 12, and with it 60 and 0..4."""
     study = replace(FLAT, strata=(Stratum("ak9_gy2", ("ak9", "gy2")),))
     hidden = {"n": 60, "k": None, "k_low": 0, "k_high": 4, "status": "masked"}
     masked = protected(hidden, {"grade": "gy2", "n": 90, "k": 12}, study=study)
-    row = masked.frame.filter(pl.col("grade") == "ak9_gy2").row(0, named=True)
-    assert (row["status"], row["n"], row["k"], row["k_low"], row["k_high"]) == ("observed", 150, None, 12, 16)
-    assert "part_masked" in row["flags"]
-    assert safe(masked, study)
+    assert not shown(masked, grade="ak9_gy2")
+
+
+def test_bounds_of_a_sum_do_not_tell_a_second_hidden_part():
+    """3 of 70 (small), 12 of 90 (shown) and <5 of 60: 15..19 less 12 less 0..4 would be 3 to the number."""
+    study = replace(FLAT, strata=(Stratum("all_three", ("ak7", "ak9", "gy2")),))
+    hidden = {"n": 60, "k": None, "k_low": 0, "k_high": 4, "status": "masked"}
+    rows = ({"grade": "ak7", "n": 70, "k": 3}, {"grade": "ak9", "n": 90, "k": 12}, hidden | {"grade": "gy2"})
+    masked = protected(*rows, study=study)
+    assert shown(masked, grade="ak9")
+    assert not shown(masked, grade="all_three")
 
 
 def test_other_and_undisclosed_are_pooled_before_anything_is_hidden():
