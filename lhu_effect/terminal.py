@@ -17,6 +17,8 @@ from lhu_effect.i18n import Lang, has_text, plain, text
 if TYPE_CHECKING:
     from lhu_effect.survey.model import Survey
 
+MOST_ALIKE = 8  # of one rule on one sheet: the report has them all
+
 
 def environment_lang() -> Lang:
     """Swedish, unless LHU_EFFECT_LANG asks for English."""
@@ -159,10 +161,15 @@ def show_survey(survey: Survey, lang: Lang) -> None:
     if not survey.found:
         click.echo(said("check.nothing"))
         return
+    told = Counter[tuple[str, str, str]]()
     for severity in ("error", "warning", "note"):
         for issue in survey.found:
-            if issue.severity == severity:
+            alike = (issue.rule, issue.file, issue.sheet)
+            told[alike] += issue.severity == severity
+            if issue.severity == severity and told[alike] <= MOST_ALIKE:
                 click.echo(plain(f"{said(f'check.severity_{severity}')}: {issue_message(issue, lang)}"))
+    if more := sum(n - MOST_ALIKE for n in told.values() if n > MOST_ALIKE):
+        click.echo(said("check.more_alike", count=more, most=MOST_ALIKE))
 
 
 def _sheet_row(file: dict[str, Any], sheet: dict[str, Any], lang: Lang) -> list[str]:

@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 
 
 REASONS = frozenset(
-    ("unknown_label", "unknown_labels", "unclear_part", "missing_axis", "unknown_measure", "no_answer_counts",
-     "answers_incomplete", "not_a_number_text", "not_a_number_date", "not_a_number_error", "not_a_number_interval")
+    ("unknown_label", "unknown_labels", "unclear_part", "unclear_place", "missing_axis", "unknown_measure",
+     "no_answer_counts", "answers_incomplete", "not_a_number_text", "not_a_number_date", "not_a_number_error",
+     "not_a_number_interval")
 )  # fmt: skip
 _ONCE = frozenset(("survey.no_answer_counts", "survey.answers_incomplete", "survey.summed_whole"))
 

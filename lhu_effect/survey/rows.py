@@ -133,7 +133,10 @@ class Resolver:
             if not text and axis in over:
                 text, at = over[axis].text, over[axis].at
             if not text and axis == "place" and self._place_around(texts, over):
-                text, at = self.table.context["place"].text, None
+                around = self.table.context["place"]
+                if around.id is None:
+                    return Stuck("unclear_place", "place", around.text, around.at)
+                text, at = around.text, None
             if not text or (axis == "district" and "place" in over and self._is_wide(code)):
                 continue  # "Länet" beside kommundelar: the county's figure, whatever the row
             spot = self._spot(text, axis, code or self._around())

@@ -388,7 +388,7 @@ def title_names_both(at: Path) -> list[Path]:
     return of_district([["Strängnäs kommun, Mariefred"], [f"{ASKED}, årskurs 9"]], at, "mariefred")
 
 
-@sent(set(), "unknown_label", "nothing_for_municipality")
+@sent(set(), "unclear_place", "nothing_for_municipality")
 def title_prose_names_district(at: Path) -> list[Path]:
     return of_district([["Ungdomars narkotikavanor i Mariefred"], [f"{ASKED}, årskurs 9"]], at, "mariefred")
 
