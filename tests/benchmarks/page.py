@@ -134,7 +134,7 @@ def worked(browser: Any, path: Path) -> dict[str, float]:
     events: list[dict[str, Any]] = []
     ended: list[object] = []
     session.on("Tracing.dataCollected", lambda message: events.extend(message["value"]))
-    session.on("Tracing.tracingComplete", ended.append)
+    session.on("Tracing.tracingComplete", lambda message: ended.append(message))
     config = {"includedCategories": CATEGORIES}
     session.send("Tracing.start", {"transferMode": "ReportEvents", "traceConfig": config})
     tab.goto(path.as_uri(), wait_until="load")
