@@ -17,7 +17,8 @@ FAULTS = """() => {
   const found = [], gone = "svg, .vh, .skip, select, .sc";
   const seen = (e) => { const r = e.getBoundingClientRect(); return r.width > 2 && r.height > 2 && e.checkVisibility(); };
   const of = (e) => e.closest("figure")?.id || e.closest("[id]")?.id || e.className;
-  if (document.documentElement.scrollWidth > innerWidth) found.push(["sideways", document.documentElement.scrollWidth]);
+  const room = matchMedia("print").matches ? 1.03 * innerWidth : innerWidth; // printers' margins let a sheet shrink by that
+  if (document.documentElement.scrollWidth > room) found.push(["sideways", document.documentElement.scrollWidth]);
   for (const e of document.querySelectorAll("body *")) {
     if (e.closest(gone) || !seen(e)) continue;
     const s = getComputedStyle(e), cut = (v) => v === "hidden" || v === "clip";
