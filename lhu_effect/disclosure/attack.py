@@ -5,26 +5,28 @@ Turns published cells and their structure into the feasible interval of each hid
 is published: the same code reads a page that somebody else made.
 
 Three steps, each exact about what it claims: boxes (whatever is narrow there is narrow), points (two
-feasible whole-number points five apart prove a count safe), then one linear or integer programme per end
-for what neither settled.
+feasible whole-number points five apart prove a count safe: `points`), then one linear or integer programme
+per end for what neither settled.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 
 from lhu_effect.disclosure.bounds import REST, Bools, Boxes, Ints, K, N, boxes_of, is_harmless, tighten
+from lhu_effect.disclosure.points import WIDTH, Seen, push_apart
 from lhu_effect.disclosure.programme import Floats, Knowledge, Programme, is_whole, programme
 from lhu_effect.disclosure.structure import UNBOUNDED, Structure, Ties, tie
 from lhu_effect.study.model import Minimum
 
-WIDTH = 5  # a hidden count must have at least this many possible whole values
 COUNTS: tuple[str, ...] = ("n", "k", "n-k")
+Spot: TypeAlias = tuple[int, str]
 _CHUNK = 1000  # cells of one batch programme
-_POINTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,18 @@ class Situation:
 
     def weak(self, cell: int, count: int, low: int, high: int) -> Weak:
         """The finding about `cell`, an unlisted part named by its total and axis."""
+        row, axis = self.spot(cell)
+        return Weak(row, COUNTS[count], low, high, axis)
+
+    def spot(self, cell: int) -> Spot:
+        """Row and "" of a listed cell; of an unlisted part the row of its total and the axis of the sum."""
         if self.listed(cell):
-            return Weak(cell, COUNTS[count], low, high)
+            return cell, ""
         number = self.ties.phantoms.filter(pl.col("cell") == cell)["sum"].item()
         total, axis = (
             self.ties.sums.filter(pl.col("sum") == number, ~pl.col("part")).select("cell", "axis").row(0)
         )
-        return Weak(total, COUNTS[count], low, high, axis)
+        return int(total), str(axis)
 
     def listed(self, cell: int) -> bool:
         """Whether `cell` is a row of the frame (else an unlisted part of a sum)."""
@@ -132,8 +139,29 @@ def weak_spots(
     thorough False: only what boxes alone tell (quick; all of it is true, but not all there is). An unlisted part
     of a sum is not weak when it is known to be empty or large enough to be shown.
     """
-    here = situation(cells, structure, guarded)
+    return weak_in(situation(cells, structure, guarded), minimum, thorough=thorough)
+
+
+def weak_in(
+    here: Situation,
+    minimum: Minimum,
+    *,
+    thorough: bool = True,
+    asked: Collection[Spot] | None = None,
+    near: Ints | None = None,
+) -> list[Weak]:
+    """`weak_spots` of a situation that is made already.
+
+    asked: only these cells and unlisted parts. near: then also every unlisted part that hangs together with
+    these rows.
+    """
     open_cells, weak = _by_boxes(here, minimum)
+    if asked is not None:
+        around = here.labels[np.zeros(0, np.int64) if near is None else near]
+        tied = np.isin(here.labels[open_cells], around) & (open_cells >= here.cells.height)
+        named = np.asarray([here.spot(c) in asked for c in open_cells.tolist()], np.bool_)
+        open_cells = open_cells[tied | named]
+        weak = [w for w in weak if (w.cell, w.axis) in asked]
     for batch in _batches(here, open_cells) if thorough else ():
         weak += _by_programmes(here, batch, open_cells, minimum)
     return sorted(weak, key=lambda w: (w.cell, w.axis, COUNTS.index(w.count)))
@@ -232,19 +260,42 @@ def _settled(here: Situation, labels: Ints, loose: Bools) -> Ints:
 
 def _by_programmes(here: Situation, batch: Ints, open_cells: Ints, minimum: Minimum) -> list[Weak]:
     """The weak counts among the guarded cells of one batch."""
-    doubtful = _by_points(here, batch, np.isin(batch, open_cells))
     labels = here.labels[batch]
+    doubtful, seen = push_apart(here.known, batch, labels, np.isin(batch, open_cells))
     weak = []
-    for q, i in zip(*_places(doubtful), strict=True):
-        cell = int(batch[i])
-        component = batch[labels == labels[i]]
-        part = programme(here.known, component)
-        low, high = _exact(part, component, cell, int(q), here.boxes)
-        if high - low + 1 < WIDTH and not (
-            not here.listed(cell) and _harmless(part, component, cell, here.boxes, minimum)
-        ):
-            weak.append(here.weak(cell, int(q), low, high))
+    for label in np.unique(labels[doubtful.any(axis=0)]).tolist():
+        at = np.flatnonzero(labels == label)
+        part = programme(here.known, batch[at])
+        mine = Seen(seen.least[:, at], seen.most[:, at])
+        harmless: dict[int, bool] = {}
+        for i, q in zip(*_places(doubtful[:, at].T), strict=True):
+            cell = int(batch[at][i])
+            ends = _narrow_ends(part, int(i), int(q), mine)
+            if ends is None:
+                continue
+            if cell not in harmless:
+                harmless[cell] = not here.listed(cell) and _harmless(
+                    part, batch[at], cell, here.boxes, minimum
+                )
+            if not harmless[cell]:
+                weak.append(here.weak(cell, int(q), *ends))
     return weak
+
+
+def _narrow_ends(part: Programme, at: int, count: int, seen: Seen) -> tuple[int, int] | None:
+    """The exact ends of one count, None as soon as points (kept in `seen` for the next) show that it is wide."""
+    every = np.arange(len(part.cells))
+    ends = []
+    for way in (1.0, -1.0):
+        if not seen.narrow()[count, at]:
+            return None
+        x = _end(part, at, count, way)
+        if x is None:
+            return None  # the attacker is told untruths: boxes, which are wide, are all there is
+        seen.take(every, 0 * every, x)
+        k, rest = x[at], x[at + len(every)]
+        ends.append(round(float((k + rest, k, rest)[count])))
+    return (ends[0], ends[1]) if ends[1] - ends[0] + 1 < WIDTH else None
 
 
 def _harmless(part: Programme, cells: Ints, cell: int, boxes: Boxes, minimum: Minimum) -> bool:
@@ -252,43 +303,6 @@ def _harmless(part: Programme, cells: Ints, cell: int, boxes: Boxes, minimum: Mi
     ends = [_exact(part, cells, cell, count, boxes) for count in (N, K, REST)]
     low, high = (np.asarray(side, np.int64) for side in zip(*ends, strict=True))
     return is_harmless(low, high, minimum)
-
-
-def _by_points(here: Situation, batch: Ints, mine: Bools) -> Bools:
-    """Which counts (3, cells) of the cells `mine` no two feasible points prove safe.
-
-    Points are ends of the programme in directions drawn with a fixed seed, pushing what is still in doubt; a
-    point counts only for components in which it is a whole number throughout. Settled components are dropped.
-    """
-    labels = here.labels[batch]
-    least, most = np.full((3, len(batch)), np.inf), np.full((3, len(batch)), -np.inf)
-    doubtful = np.repeat(mine[None, :], 3, axis=0)
-    draw = np.random.default_rng(0)
-    for _ in range(_POINTS):
-        left = np.flatnonzero(np.isin(labels, labels[doubtful.any(axis=0)]))
-        if not len(left):
-            break
-        part = programme(here.known, batch[left])
-        sign = np.where(draw.random((3, len(batch))) < 0.5, -1.0, 1.0)
-        push = np.where(doubtful, sign, 0.0)[:, left]
-        objective = np.concatenate([push[K] + push[N], push[REST] + push[N]])
-        for direction in (1.0, -1.0):
-            x = part.solve(direction * objective)
-            if x is None:
-                return doubtful
-            _widen(least, most, left, labels, x)
-        doubtful &= most - least + 1 < WIDTH
-    return doubtful
-
-
-def _widen(least: Floats, most: Floats, left: Ints, labels: Ints, x: Floats) -> None:
-    """Take the point x of cells `left` into the least and most seen, in place."""
-    k, rest = np.split(x, 2)
-    broken = np.bincount(labels[left], weights=~(is_whole(k) & is_whole(rest)))
-    whole = broken[labels[left]] == 0
-    seen = np.rint(np.stack([k + rest, k, rest]))[:, whole]
-    least[:, left[whole]] = np.minimum(least[:, left[whole]], seen)
-    most[:, left[whole]] = np.maximum(most[:, left[whole]], seen)
 
 
 def _places(marks: Bools) -> tuple[Ints, Ints]:
@@ -302,16 +316,21 @@ def _exact(part: Programme, cells: Ints, cell: int, count: int, boxes: Boxes) ->
     if at >= size or cells[at] != cell:
         return int(boxes.low[count, cell]), int(boxes.high[count, cell])
     ends = []
-    for direction in (1.0, -1.0):
-        objective = np.zeros(2 * size)
-        if count in (N, K):
-            objective[at] = direction
-        if count in (N, REST):
-            objective[at + size] = direction
-        x = part.solve(objective)
-        if x is not None and not is_whole(x).all():
-            x = part.solve(objective, whole=True)
+    for way in (1.0, -1.0):
+        x = _end(part, at, count, way)
         if x is None:
             return int(boxes.low[count, cell]), int(boxes.high[count, cell])
-        ends.append(round(float(direction * (objective @ x))))
+        ends.append(round(float((x[at] + x[at + size], x[at], x[at + size])[count])))
     return ends[0], ends[1]
+
+
+def _end(part: Programme, at: int, count: int, way: float) -> Floats | None:
+    """A whole point with the least (way 1) or most (way -1) of one count; None when nothing fits."""
+    size = len(part.cells)
+    objective = np.zeros(2 * size)
+    if count in (N, K):
+        objective[at] = way
+    if count in (N, REST):
+        objective[at + size] = way
+    x = part.solve(objective)
+    return part.solve(objective, whole=True) if x is not None and not is_whole(x).all() else x

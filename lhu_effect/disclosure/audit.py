@@ -120,11 +120,9 @@ def _with_structure(found: Published, study: Study | None) -> Published:
 
 
 def _all_findings(published: Published, earlier: Earlier, html: str) -> list[Finding]:
-    cells = published.cells
-    found = _too_small(cells, published.minimum)
-    found += _narrowed(cells, published.structure, published.minimum, cells["status"] == "masked")
-    if not earlier.is_empty():
-        found += _with_earlier(published, earlier)
+    found = _too_small(published.cells, published.minimum)
+    found += _narrowed(published, earlier)
+    found += _changed(published, earlier)
     found += [Finding(cell, what, where=where) for cell, what, where in page_findings(published, html)]
     return sorted(set(found), key=lambda f: (f.cell, f.what, f.where))
 
@@ -134,50 +132,33 @@ def _too_small(cells: pl.DataFrame, minimum: Minimum) -> list[Finding]:
     return [Finding(label(row), "small") for row in shown.select(CELL).iter_rows()]
 
 
-def _narrowed(
-    cells: pl.DataFrame,
-    structure: Structure,
-    minimum: Minimum,
-    guarded: pl.Series,
-    where: str = "cells",
-    thorough: bool = True,
-) -> list[Finding]:
-    names = [label(row) for row in cells.select(CELL).iter_rows()]
-    return [
-        Finding(f"{names[w.cell]}{f' ({w.axis}: unlisted)' if w.axis else ''}", w.count, w.low, w.high, where)
-        for w in weak_spots(cells, structure, minimum, guarded, thorough=thorough)
-    ]
-
-
-def _but_for_totals(found: list[Finding], published: Published, earlier: Earlier) -> list[Finding]:
-    """Without what the region's own table tells anyway."""
-    names = [label(row) for row in published.cells.select(CELL).iter_rows()]
-    told = earlier.told_anyway(published.cells, published.structure, published.minimum)
-    anyway = {
-        (f"{names[cell]}{f' ({axis}: unlisted)' if axis else ''}", count)
-        for cell, count, axis in told
-        if cell < len(names)
-    }
-    return [f for f in found if (f.cell, f.what) not in anyway]
-
-
-def _with_earlier(published: Published, earlier: Earlier) -> list[Finding]:
-    """What earlier versions add: other hidden cells narrowed, and small differences between the versions.
-
-    A region's totals alone are used sum by sum here; `mask` has solved them with programmes.
-    """
+def _narrowed(published: Published, earlier: Earlier) -> list[Finding]:
+    """What can be narrowed by somebody new, or who has earlier versions and the region's table (told anyway: excepted)."""
+    cells, rule = published.cells, published.minimum
     found = []
-    for cells, guarded in earlier.seen_with(published.cells):
-        found += _narrowed(
-            cells, published.structure, published.minimum, guarded, "previous", earlier.versions != ()
-        )
-    if found:
-        found = _but_for_totals(found, published, earlier)
+    for view, guarded in earlier.views(cells):
+        weak = weak_spots(view, published.structure, rule, guarded)
+        anyway = earlier.told_anyway(cells, published.structure, rule, weak)
+        names = [label(row) for row in view.select(CELL).iter_rows()]
+        found += [
+            Finding(
+                f"{names[w.cell]}{f' ({w.axis}: unlisted)' if w.axis else ''}",
+                w.count,
+                w.low,
+                w.high,
+                "cells" if view is cells else "previous",
+            )
+            for w in weak
+            if w not in anyway
+        ]
+    return found
+
+
+def _changed(published: Published, earlier: Earlier) -> list[Finding]:
+    """Small differences between this and an earlier version."""
     now = published.cells.filter(pl.col("status") == "observed")
     changed = now.filter(pl.Series(earlier.changed_a_little(now, published.minimum)))
-    return found + [
-        Finding(label(row), "small", where="previous") for row in changed.select(CELL).iter_rows()
-    ]
+    return [Finding(label(row), "small", where="previous") for row in changed.select(CELL).iter_rows()]
 
 
 def label(row: Sequence[object]) -> str:

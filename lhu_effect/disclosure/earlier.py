@@ -6,14 +6,14 @@ starts from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from lhu_effect.disclosure.attack import weak_spots
+from lhu_effect.disclosure.attack import Weak, situation, weak_in
 from lhu_effect.disclosure.bounds import Bools
 from lhu_effect.disclosure.primary import too_small
 from lhu_effect.disclosure.structure import CELL, Structure
@@ -83,14 +83,20 @@ class Earlier:
             single = []
         return [_seen_with(v, shown) for v in (*single, self.together()) if not v.is_empty()]
 
+    def views(self, shown: pl.DataFrame) -> list[tuple[pl.DataFrame, pl.Series]]:
+        """`seen_with`, and as a newcomer sees it who has nothing (totals alone only add to what is shown)."""
+        views = self.seen_with(shown)
+        return [(shown, shown["status"] == "masked"), *views] if self.versions or not views else views
+
     def told_anyway(
-        self, shown: pl.DataFrame, structure: Structure, minimum: Minimum
-    ) -> frozenset[tuple[int, str, str]]:
-        """What the region's own table tells without any of our cells: (row of `shown`, count, axis).
+        self, shown: pl.DataFrame, structure: Structure, minimum: Minimum, asked: Iterable[Weak]
+    ) -> frozenset[Weak]:
+        """Which of `asked` (found among `shown`) the region's own table tells as narrowly without any of our cells.
 
         Nobody can take that back: hiding more would cost the reader and protect no one.
         """
-        if self.totals.is_empty():
+        spots = {(w.cell, w.axis) for w in asked if w.cell < shown.height}
+        if self.totals.is_empty() or not spots:
             return frozenset()
         silent = shown.with_columns(
             *(pl.lit(None, dtype=shown.schema[c]).alias(c) for c in (*ENDS, "n", "k", "percent")),
@@ -100,8 +106,9 @@ class Earlier:
             .alias("status"),
         )
         cells, guarded = _seen_with(self.totals, silent)
-        found = weak_spots(cells, structure, minimum, guarded)
-        return frozenset((w.cell, w.count, w.axis) for w in found)
+        return frozenset(asked) & frozenset(
+            weak_in(situation(cells, structure, guarded), minimum, asked=spots)
+        )
 
 
 def _changed_a_little(facts: pl.DataFrame, frame: pl.DataFrame, minimum: Minimum) -> Bools:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from lhu_effect.disclosure.attack import weak_spots
+from lhu_effect.disclosure.attack import Spot, Weak, situation, weak_in, weak_spots
 from lhu_effect.disclosure.bounds import Bools, Ints, small_unlisted
 from lhu_effect.disclosure.coarsen import other_districts, pool_third_sexes
 from lhu_effect.disclosure.earlier import Earlier, Paths, read_earlier
@@ -129,29 +129,52 @@ def _by_attack(draft: Draft, study: Study, earlier: Earlier) -> Draft:
     systems = Systems.of(draft.frame, draft.structure, study, earlier)
     unlisted = small_unlisted(draft.frame, systems.ties, study.minimum)
     small = draft.hidden
-    every = rows = np.arange(draft.frame.height, dtype=np.int64)
-    thorough = False
-    anyway: frozenset[tuple[int, str, str]] = frozenset()
+    draft, _ = _without_bounds_that_tell(draft, systems, small, unlisted)
+    rows = np.arange(draft.frame.height, dtype=np.int64)
+    while True:  # what follows from each sum by itself: many neighbours go before the programmes start
+        weak = _by_sums(draft, study, earlier, rows, systems)
+        draft, picked = _hide_for(weak, draft, systems, small, unlisted)
+        if not picked:
+            break
+        rows = _around(draft.frame, picked, earlier)
+    attackers = _Attackers(study, earlier)
+    changed: list[int] | None = None
+    while True:
+        spots = attackers.find(draft, changed)
+        weak = sorted({_numbered(w, systems) for w in spots})
+        draft, changed = _hide_for(weak, draft, systems, small, unlisted)
+        if not changed:
+            return draft
+
+
+def _hide_for(
+    weak: list[int], draft: Draft, systems: Systems, small: Bools, unlisted: frozenset[int]
+) -> tuple[Draft, list[int]]:
+    """The draft with neighbours of what is weak hidden, theirs too, and which rows that were."""
+    picked = systems.widen(weak, draft.hidden)
+    if not picked:
+        return draft, []
+    draft = draft.hide_picked(picked, "attack", systems)
+    more = systems.close(draft.hidden, small, unlisted, among=[p.row for p in picked])
+    draft = draft.hide_picked(more, "attack", systems)
+    draft, told = _without_bounds_that_tell(draft, systems, small, unlisted)
+    return draft, [*(p.row for p in (*picked, *more)), *told]
+
+
+def _without_bounds_that_tell(
+    draft: Draft, systems: Systems, small: Bools, unlisted: frozenset[int]
+) -> tuple[Draft, list[int]]:
+    """The draft with every sum hidden that `_told_by_bounds` finds, its neighbours too, and which rows that were."""
+    rows: list[int] = []
     while True:
         told = _told_by_bounds(draft, systems)
         if told:
             draft = draft.hide(told, [Hidden(systems.label(row), "attack") for row in told])
             more = systems.close(draft.hidden, small, unlisted, among=told)
             draft = draft.hide_picked(more, "attack", systems)
-            rows = every
-            continue
-        weak = _weak(draft, study, earlier, rows, systems, anyway, thorough=thorough)
-        picked = systems.widen(weak, draft.hidden)
-        if picked:
-            draft = draft.hide_picked(picked, "attack", systems)
-            more = systems.close(draft.hidden, small, unlisted, among=[p.row for p in picked])
-            draft = draft.hide_picked(more, "attack", systems)
-            rows = _around(draft.frame, [p.row for p in (*picked, *more)], earlier)
-        elif thorough:
-            return draft
+            rows += [*told, *(p.row for p in more)]
         else:
-            thorough, rows = True, every
-            anyway = earlier.told_anyway(draft.shown(), draft.structure, study.minimum)
+            return draft, rows
 
 
 def _told_by_bounds(draft: Draft, systems: Systems) -> list[int]:
@@ -185,30 +208,48 @@ def _around(frame: pl.DataFrame, rows: list[int], earlier: Earlier) -> Ints:
     return near["row"].sort().to_numpy().astype(np.int64)
 
 
-def _weak(
-    draft: Draft,
-    study: Study,
-    earlier: Earlier,
-    rows: Ints,
-    systems: Systems,
-    anyway: frozenset[tuple[int, str, str]],
-    *,
-    thorough: bool,
-) -> list[int]:
-    """Rows and unlisted parts (numbered as in `systems`) that somebody can narrow, among `rows`, but for `anyway`.
+def _numbered(spot: Weak, systems: Systems) -> int:
+    """The row, or the number of the unlisted part, as in `systems`."""
+    return spot.cell if spot.axis == "" else systems.unlisted(spot.cell, spot.axis)
 
-    thorough False: only what follows from each sum by itself (many neighbours go before the programmes start).
-    """
-    shown = draft.shown()[rows]
-    views = earlier.seen_with(shown)
-    if earlier.versions or not views:
-        views = [(shown, shown["status"] == "masked"), *views]  # a region's totals only add to what is shown
+
+def _by_sums(draft: Draft, study: Study, earlier: Earlier, rows: Ints, systems: Systems) -> list[int]:
+    """Rows and unlisted parts among `rows` that each sum by itself gives away to somebody."""
     found: set[int] = set()
-    for cells, guarded in views:
-        for spot in weak_spots(cells, draft.structure, study.minimum, guarded, thorough=thorough):
-            if spot.cell >= len(rows):
-                continue  # an unlisted part beside a cell that only the earlier version showed
-            row = int(rows[spot.cell])
-            if (row, spot.count, spot.axis) not in anyway:
-                found.add(row if spot.axis == "" else systems.unlisted(row, spot.axis))
+    for cells, guarded in earlier.views(draft.shown()[rows]):
+        for spot in weak_spots(cells, draft.structure, study.minimum, guarded, thorough=False):
+            if spot.cell < len(rows):  # else a part beside a cell that only the earlier version showed
+                found.add(_numbered(replace(spot, cell=int(rows[spot.cell])), systems))
     return sorted(found)
+
+
+class _Attackers:
+    """Everybody who attacks a draft, and what was found out about it: hiding more makes no count easier to find."""
+
+    def __init__(self, study: Study, earlier: Earlier) -> None:
+        self.study, self.earlier = study, earlier
+        self.weak: set[Spot] = set()
+        self.untrue: dict[int, frozenset[int]] = {}
+        self.told: dict[Weak, bool] = {}
+
+    def find(self, draft: Draft, changed: list[int] | None) -> set[Weak]:
+        """What can be narrowed, but for what the region's own table tells anyway.
+
+        changed: rows hidden since the last time. What was safe then is safe now, unless other sums than then
+        contradict each other, or it is an unlisted part that was then known to be large.
+        """
+        shown, minimum = draft.shown(), self.study.minimum
+        asked = None if changed is None else self.weak | {(row, "") for row in changed}
+        near = None if changed is None else np.asarray(changed, np.int64)
+        found: set[Weak] = set()
+        for number, (cells, guarded) in enumerate(self.earlier.views(shown)):
+            here = situation(cells, draft.structure, guarded)
+            as_then = self.untrue.get(number) == here.boxes.contradicts
+            self.untrue[number] = here.boxes.contradicts
+            weak = weak_in(here, minimum, asked=asked if as_then else None, near=near)
+            found |= {w for w in weak if w.cell < shown.height}
+        new = found - set(self.told)
+        told = self.earlier.told_anyway(shown, draft.structure, minimum, new)
+        self.told |= {w: w in told for w in new}
+        self.weak = {(w.cell, w.axis) for w in found if not self.told[w]}
+        return {w for w in found if not self.told[w]}

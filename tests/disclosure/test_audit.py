@@ -10,7 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lhu_effect.disclosure import MaskedCube, audit, block, gate, mask
+from lhu_effect.disclosure import MaskedCube, audit, block, gate, mask, public_totals
+from lhu_effect.disclosure.attack import Weak
+from lhu_effect.disclosure.earlier import Earlier
 from lhu_effect.disclosure.published import COLUMNS, from_block, read_page
 from lhu_effect.effects.model import EFFECT_SCHEMA
 from lhu_effect.errors import DisclosureError, InputError
@@ -243,6 +245,32 @@ def test_a_page_beside_its_earlier_version(tmp_path: Path):
     }
     with pytest.raises(DisclosureError):
         gate(page(), STUDY, old)
+
+
+def test_the_gate_knows_the_region_s_rows():
+    """The county less the municipalities that are shown is the one that is hidden."""
+    codes = sorted(census.SIZES)
+    rows = [{"municipality": c, "n": 100, "k": 2 if c == codes[0] else 20} for c in codes]
+    county = {"municipality": "04", "n": 100 * len(codes), "k": 20 * len(codes) - 18}
+    cube = as_cube(census.cells(*rows, county))
+    totals, table = public_totals(cube, STUDY), tabulate(cube, STUDY)
+    alone = page(cells=block(mask(table, STUDY)))
+    gate(alone, STUDY)
+    with pytest.raises(DisclosureError):
+        gate(alone, STUDY, totals=totals)
+    gate(page(cells=block(mask(table, STUDY, totals=totals))), STUDY, totals=totals)
+
+
+def test_what_the_region_s_rows_tell_is_no_excuse_for_telling_more():
+    """3 of 900 in the county: 0-3 in every municipality is told without a page, exactly 2 in one is not."""
+    codes = sorted(census.SIZES)
+    rows = [{"municipality": c, "n": 100, "k": 2 if c == codes[0] else 0} for c in codes]
+    cube = as_cube(census.cells(*rows, {"municipality": "04", "n": 100 * len(codes), "k": 3}))
+    earlier = Earlier(totals=public_totals(cube, STUDY))
+    masked = mask(tabulate(cube, STUDY), STUDY)
+    asked = [Weak(0, "k", 0, 3), Weak(0, "k", 2, 2)]
+    told = earlier.told_anyway(masked.frame, masked.structure, STUDY.minimum, asked)
+    assert told == {Weak(0, "k", 0, 3)}
 
 
 def test_an_import_table_is_audited_as_a_publication(tmp_path: Path):
