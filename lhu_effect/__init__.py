@@ -31,26 +31,36 @@ _HOME = {
     "Study": "lhu_effect.study",
     "Promise": "lhu_effect.study",
     "Commitment": "lhu_effect.study",
+    "Stratum": "lhu_effect.study",
+    "CodebookEntry": "lhu_effect.study",
     "Wave": "lhu_effect.definitions",
+    "Place": "lhu_effect.definitions",
+    "load_registry": "lhu_effect.definitions",
+    "Text": "lhu_effect.i18n",
     "Indicator": "lhu_effect.definitions",
     "Cube": "lhu_effect.survey",
     "Effects": "lhu_effect.effects",
     "LhuError": "lhu_effect.errors",
 }
 __all__ = [
+    "CodebookEntry",
     "Commitment",
     "Cube",
     "Effects",
     "Indicator",
     "LhuError",
+    "Place",
     "Promise",
+    "Stratum",
     "Study",
+    "Text",
     "Wave",
     "build_dashboard",
     "count_records",
     "did",
     "estimate_effects",
     "explain",
+    "load_registry",
     "open_study",
     "plot",
     "power",
@@ -62,14 +72,15 @@ __all__ = [
 
 if TYPE_CHECKING:
     from lhu_effect.dashboard import explain, plot
-    from lhu_effect.definitions import Indicator, Wave
+    from lhu_effect.definitions import Indicator, Place, Wave, load_registry
     from lhu_effect.effects import Effects, did, estimate_effects, sample_shares
     from lhu_effect.effects.power import power
     from lhu_effect.effects.replicate import replicate
     from lhu_effect.errors import LhuError
+    from lhu_effect.i18n import Text
     from lhu_effect.pipeline import build_dashboard, open_study, read_survey
     from lhu_effect.simulate import simulate
-    from lhu_effect.study import Commitment, Promise, Study
+    from lhu_effect.study import CodebookEntry, Commitment, Promise, Stratum, Study
     from lhu_effect.survey import Cube, count_records
 
 

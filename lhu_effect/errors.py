@@ -6,6 +6,9 @@ An error names a rule and carries the facts; its words stand in ``texts/<lang>/<
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher, get_close_matches
+
 from lhu_effect import i18n
 
 
@@ -92,6 +95,39 @@ class OutputError(LhuError):
 
 class ForeignOutputError(UsageError):
     """The output file exists and was not written by this program."""
+
+
+def nearest(name: object, known: Iterable[object], most: int = 8) -> str:
+    """Names that there are, the likeliest meant first; "…" where more than `most` are left out.
+
+    >>> nearest("narkotics_ever", ["alcohol_ever", "narcotics_ever"])
+    'narcotics_ever, alcohol_ever'
+    """
+    names = list(dict.fromkeys(map(str, known)))
+    close = get_close_matches(str(name), names, n=3, cutoff=0.5)
+    order = [*close, *(x for x in names if x not in close)]
+    return ", ".join(order[:most]) + (" …" if len(order) > most else "") or "–"
+
+
+def nearest_keys(key: Sequence[object], known: Iterable[Sequence[str]], most: int = 3) -> str:
+    """Keys that there are, the most alike part by part first; an id among ids joined by "+" is alike.
+
+    >>> nearest_keys(("2020", "narkotics"), [("2017", "narcotics"), ("2020+2021", "narcotics")], most=1)
+    '2020+2021, narcotics'
+    """
+
+    def alike(given: str, name: str) -> float:
+        return 1.0 if given in (name, *name.split("+")) else SequenceMatcher(None, given, name).ratio()
+
+    parts = [str(part) for part in key]
+    order = sorted(dict.fromkeys(map(tuple, known)), key=lambda k: -sum(map(alike, parts, k)))
+    return "; ".join(", ".join(k) for k in order[:most]) or "–"
+
+
+def known_lang(lang: str) -> None:
+    """Raise UsageError for a language there are no texts in."""
+    if lang not in i18n.LANGS:
+        raise UsageError("dashboard.unknown_lang", found=lang, known=", ".join(i18n.LANGS))
 
 
 def where(

@@ -22,6 +22,9 @@ class Text:
     """One text in Swedish and, where somebody has written it, in English.
 
     ``en`` is None when only Swedish exists: the reader then sees the Swedish text, marked as Swedish.
+
+    >>> Text("Löftet", "The promise").to("en")
+    'The promise'
     """
 
     sv: str

@@ -47,9 +47,12 @@ def read(inputs: Inputs, *, strict: bool = True) -> Survey:
 
     The packaged study has no folder: its synthetic extracts are made anew (same seed, same bytes) and read.
     """
+    from lhu_effect.study import load_study
     from lhu_effect.survey import read_survey, with_other_sources
 
     if inputs.files is None and inputs.study.folder is None:
+        if inputs.study.id != load_study(None).id:  # a study made in code: its answers are nowhere
+            raise InputError("survey.no_files")
         return _read_packaged(inputs.study, strict)
     survey = read_survey(inputs.study, inputs.files, strict=strict)
     return survey if inputs.files is not None else with_other_sources(survey, inputs.study, strict=strict)

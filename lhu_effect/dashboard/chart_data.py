@@ -165,8 +165,8 @@ def event_view(data: DashboardData, pick: Pick) -> EventView:
     )
 
 
-def districts_view(data: DashboardData, pick: Pick) -> DistrictsView:
-    """Every unit but the whole municipality and the comparison, for `pick`'s indicator.
+def districts_view(data: DashboardData, pick: Pick) -> DistrictsView | None:
+    """Every unit but the whole municipality and the comparison, for `pick`'s indicator; None where there is none.
 
     A unit without the group's grades (a kommundel without gymnasium) shows the first group that it has.
     """
@@ -190,6 +190,8 @@ def districts_view(data: DashboardData, pick: Pick) -> DistrictsView:
                 breaks=tuple(b for b in data.breaks if b.unit == unit.id),
             )
         )
+    if not panels:
+        return None
     return DistrictsView(
         indicator=indicator_label(data, pick.indicator),
         group=option_label(data.groups, pick.group),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lhu_effect.dashboard import charts, plotly_figure
 from lhu_effect.dashboard.chart_data import Pick
 from lhu_effect.dashboard.other_sources import present_other
 from lhu_effect.dashboard.presenting import present
-from lhu_effect.errors import UsageError
+from lhu_effect.dashboard.theme import MODES
+from lhu_effect.errors import UsageError, known_lang, nearest
 from lhu_effect.i18n import Lang
 
 if TYPE_CHECKING:
@@ -42,15 +44,15 @@ def plot(
     """A chart of `effects` as the page draws it.
 
     kind: the name of a chart in CHARTS (forest, themes, trend, event, districts, levels, detectable, matrix,
-    timeline, other). study: default the packaged
-    study of the effects' municipality. other: `survey.other`, for the chart of another source, whose measure
-    `indicator` names (default the first). cells: what the levels are drawn from (trend, districts, levels): a
-    Cube or MaskedCube, tabulated here if it is raw. promise: default the latest with an answer; indicator: the
-    first primary; grade: the promise's stratum. mode: light, dark or print colours.
+    timeline, other). study: whose names are used, default that of the effects. cells: what the levels are drawn
+    from (trend, districts, levels): a Cube or MaskedCube, tabulated here if it is raw. other: `survey.other`, for
+    the chart of another source, whose measure `indicator` names (default the first). promise: default the latest
+    with an answer; indicator: the first primary; grade: the promise's stratum. mode: light, dark or print colours.
 
     ``lhu.plot(effects, "event", indicator="narcotics_ever").show(config=lhu_effect.dashboard.plotly_figure.CONFIG)``
 
-    Raises UsageError for an unknown kind, promise or indicator, or when `cells` are needed and missing.
+    Raises UsageError for an unknown kind, promise, indicator, district, grade, sex or mode, and when `cells` are
+    needed and missing.
 
     >>> import lhu_effect as lhu
     >>> study = lhu.open_study()
@@ -58,9 +60,13 @@ def plot(
     >>> type(plot(effects, "forest", study=study)).__name__
     'Figure'
     """
+    known_lang(lang)
+    if mode not in MODES:
+        raise UsageError("charts.unknown_choice", axis="mode", found=mode, known=nearest(mode, MODES))
     asked = next((c for c in charts.CHARTS if c.name == kind), None)
     if asked is None:
-        raise UsageError("charts.unknown_kind", found=kind, known=", ".join(c.name for c in charts.CHARTS))
+        known = nearest(kind, [c.name for c in charts.CHARTS], most=len(charts.CHARTS))
+        raise UsageError("charts.unknown_kind", found=kind, known=known)
     if asked.from_cells and cells is None:
         raise UsageError("charts.needs_cells", kind=kind)
     if kind == "other":
@@ -69,13 +75,24 @@ def plot(
     answer = _answer(data, promise)
     chosen = indicator or _first(answer)
     if chosen not in {d.indicator for d in data.definitions}:
-        known = ", ".join(d.indicator for d in data.definitions)
+        known = nearest(chosen, [d.indicator for d in data.definitions])
         raise UsageError("charts.unknown_indicator", found=chosen, known=known)
+    _check_choices(effects, data, {"district": district, "grade": grade, "sex": sex})
     pick = Pick(chosen, grade or answer.stratum, district, sex, answer.id, compare)
     view = asked.view(data, pick)
     if view is None:
         raise UsageError("charts.nothing", kind=kind, promise=answer.id)
     return _drawn(asked, view, lang, mode)
+
+
+def _check_choices(effects: Effects, data: DashboardData, chosen: Mapping[str, str | None]) -> None:
+    """Raise UsageError for a district, grade or sex that neither effects nor cells have."""
+    options = {"district": data.units, "grade": data.groups, "sex": data.sexes}
+    for axis, found in chosen.items():
+        there = {*effects.rows[axis].unique(), *(o.id for o in options[axis])}
+        if found is not None and found not in there:
+            known = nearest(found, sorted(there))
+            raise UsageError("charts.unknown_choice", axis=axis, found=found, known=known)
 
 
 def _other_view(other: SeriesSet | None, measure: str | None) -> OtherFigure:
@@ -86,7 +103,7 @@ def _other_view(other: SeriesSet | None, measure: str | None) -> OtherFigure:
         raise UsageError("charts.needs_other")
     named = {f.measure: f for f in reversed(figures)}
     if measure is not None and measure not in named:
-        raise UsageError("charts.unknown_indicator", found=measure, known=", ".join(reversed(named)))
+        raise UsageError("charts.unknown_indicator", found=measure, known=nearest(measure, reversed(named)))
     return figures[0] if measure is None else named[measure]
 
 
@@ -124,7 +141,7 @@ def _data(
     from lhu_effect.survey.cube import as_cube, empty_frame
     from lhu_effect.survey.model import Survey
 
-    asked = study or _study_of(effects)
+    asked = study or effects.study or _study_of(effects)
     shown = as_cube(empty_frame()) if cells is None else cells
     if cells is not None and not isinstance(shown, MaskedCube):
         strata = {s.id for s in asked.strata if len(s.grades) > 1}
@@ -145,8 +162,8 @@ def _answer(data: DashboardData, promise: str | None) -> Answer:
     for answer in data.answers:
         if promise is None or promise == answer.id or promise in answer.promises:
             return answer
-    known = ", ".join(p for a in data.answers for p in a.promises)
-    raise UsageError("charts.unknown_promise", found=promise or "", known=known or "–")
+    known = nearest(promise or "", [p for a in data.answers for p in a.promises])
+    raise UsageError("charts.unknown_promise", found=promise or "", known=known)
 
 
 def _first(answer: Answer) -> str:

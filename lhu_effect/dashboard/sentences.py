@@ -14,7 +14,8 @@ from lhu_effect.dashboard import rounding
 from lhu_effect.dashboard.model import Kind, Verdict
 from lhu_effect.dashboard.rows import Judged, Row
 from lhu_effect.dashboard.words import clean, cleaned, joined, knows, plain, say, say_or, small
-from lhu_effect.errors import UsageError
+from lhu_effect.effects.model import Effect
+from lhu_effect.errors import UsageError, known_lang
 from lhu_effect.i18n import LANGS, Lang, Text, has_text, text
 from lhu_effect.study import study_for
 from lhu_effect.study.model import Study
@@ -39,7 +40,7 @@ def explain(row: Row | Mapping[str, Any] | object, study: Study | None = None, *
     """What one effect says, in words: the measure, its levels, the verdict and how sure it is.
 
     row: an effect (`effects["2020", "narcotics_ever"]`), a row of `effects.rows` as a dict, or a `Row`.
-    study: whose names are used; default the packaged study, or the register's of the row's municipality.
+    study: whose names are used; default the study it was estimated for, else the packaged one or the register's.
 
     >>> import lhu_effect as lhu
     >>> study = lhu.open_study()
@@ -47,8 +48,9 @@ def explain(row: Row | Mapping[str, Any] | object, study: Study | None = None, *
     >>> explain(effects["2020", "narcotics_12_months"], study, lang="en").split(":")[0]
     'Used narcotics in the last 12 months (Strängnäs municipality)'
     """
+    known_lang(lang)
     r = as_row(row)
-    study = study or study_for(r.municipality)
+    study = study or (row.study if isinstance(row, Effect) else None) or study_for(r.municipality)
     if r.theme is not None:
         return joined(theme_sentences(r, theme_size(r, study))).to(lang)
     place = place_of(r, study)

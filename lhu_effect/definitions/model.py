@@ -7,9 +7,9 @@ and by researchers in code). No numbers from any survey live here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from lhu_effect.i18n import Text
 
@@ -98,7 +98,13 @@ class District:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A municipality, a county or the nation. code: "0486", "04", "00". region: county code, or ""."""
+    """A municipality, a county or the nation. code: "0486", "04", "00". region: county code, or "".
+
+    Invented or foreign places take a code of four digits that no municipality has:
+
+    >>> Place("9001", "municipality", "Granvik", districts=(District("hamn", "Hamnen", "9001"),)).name
+    'Granvik'
+    """
 
     code: str
     kind: PlaceKind
@@ -190,3 +196,19 @@ class Registry:
     schools: Mapping[str, School] = field(default_factory=dict)
     exposures: tuple[Exposure, ...] = ()
     enrolment: tuple[Enrolment, ...] = ()
+
+    def adding(self, *entries: Indicator | Place | Theme) -> Registry:
+        """This registry with more entries; one with a known id takes its place. Its waves and exposures stay.
+
+        >>> Registry().adding(Place("9001", "municipality", "Granvik")).places["9001"].name
+        'Granvik'
+        """
+        made: dict[type, dict[str, Any]] = {Indicator: {}, Place: {}, Theme: {}}
+        for entry in entries:
+            made[type(entry)][entry.code if isinstance(entry, Place) else entry.id] = entry
+        return replace(
+            self,
+            themes={**self.themes, **made[Theme]},
+            indicators={**self.indicators, **made[Indicator]},
+            places={**self.places, **made[Place]},
+        )

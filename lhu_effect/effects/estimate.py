@@ -40,6 +40,7 @@ from lhu_effect.effects.refused import Refused
 from lhu_effect.effects.schools import Schools, read_schools
 from lhu_effect.effects.verdict import THEME_MARGIN, Evidence, share_margin
 from lhu_effect.errors import EstimationError
+from lhu_effect.study.check import check_study
 from lhu_effect.study.model import Study
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def estimate_effects(
     families and verdicts stay those of the whole study. before, after: waves to use instead of what the dates
     say. estimator: a name in ESTIMATORS instead of the default. with_checks False: leave the checks table empty.
     Raises EstimationError for an unknown promise, indicator, wave or estimator, and for a table that holds nothing
-    of the study's municipality, ids that the study does not know, or a cell twice.
+    of the study's municipality, ids that the study does not know, or a cell twice; StudyError for a study made in
+    code that contradicts itself.
 
     >>> import lhu_effect as lhu
     >>> study = lhu.open_study()
@@ -94,6 +96,8 @@ def estimate_effects(
     (True, 'noise_floor_did')
     """
     check_table(table, study)
+    if study.folder is None:
+        check_study(study, "")
     frame = tabulated(table, study)
     period = promise_of(promise, study)
     wanted = indicators_of(indicator, study, frame)
@@ -117,6 +121,7 @@ def estimate_effects(
         standings=standings(kept, cells),
         exposures=exposures(kept, study),
         without_measure=without_measure(study, [known[i] for i in cells.indicators() if i in known]),
+        study=study,
     )
 
 

@@ -12,7 +12,7 @@ from lhu_effect.definitions.labels import bare
 from lhu_effect.definitions.model import GRADES, SEXES
 from lhu_effect.disclosure.structure import OTHER_DISTRICTS
 from lhu_effect.effects.estimators import ESTIMATORS
-from lhu_effect.errors import EstimationError
+from lhu_effect.errors import EstimationError, nearest
 from lhu_effect.study.model import Study
 from lhu_effect.survey.cube import KEY
 
@@ -84,14 +84,14 @@ def check_estimator(name: str | None) -> None:
     """Raise EstimationError for a method that is not there, with those there are."""
     names = [e.name for e in ESTIMATORS]
     if name is not None and name not in names:
-        raise EstimationError("effects.unknown_estimator", name=name, known=", ".join(names))
+        raise EstimationError("effects.unknown_estimator", name=name, known=nearest(name, names))
 
 
 def promise_of(given: str | int | None, study: Study) -> str | None:
     """A promise's id (or several joined by "+"). Raises EstimationError for one that the study has not."""
     promises = [p.id for p in study.promises]
     if given is not None and not set(str(given).split("+")) <= set(promises):
-        raise EstimationError("effects.unknown_promise", name=given, known=", ".join(promises))
+        raise EstimationError("effects.unknown_promise", name=given, known=nearest(given, promises))
     return None if given is None else str(given)
 
 

@@ -5,18 +5,20 @@ Holds what was estimated and why each verdict was given; estimates nothing. Shar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from lhu_effect.effects import shown
-from lhu_effect.errors import EstimationError
+from lhu_effect.errors import EstimationError, nearest, nearest_keys
 from lhu_effect.i18n import Lang
 
 if TYPE_CHECKING:
     from pandas import DataFrame as PandasFrame
+
+    from lhu_effect.study.model import Study
 
 _TEXT = ("promise", "indicator", "role", "municipality", "district", "grade", "sex", "before_years")
 EFFECT_SCHEMA: dict[str, pl.DataType] = {
@@ -145,19 +147,24 @@ class Effect:
 
     row: Mapping[str, Any] = field(repr=False)
     masked: bool = True
+    study: Study | None = field(default=None, compare=False)
 
     def __getattr__(self, name: str) -> Any:
         try:
             return self.__dict__["row"][name]
         except KeyError:
-            raise AttributeError(name) from None
+            known = nearest(name, self.__dict__["row"])
+            raise AttributeError(f"an Effect has no {name!r}; columns, the closest first: {known}") from None
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.row]
 
     def __repr__(self) -> str:
         return shown.effect_line(self.row, self.masked)
 
     def _repr_html_(self, lang: Lang = "sv") -> str:
         """A small table for notebooks, with caption and row headings."""
-        return shown.effect_table(self.row, self.masked, lang)
+        return shown.effect_table(self.row, self.masked, self.study, lang)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +174,8 @@ class Effects:
     masked: whether the numbers were estimated from what may be published; False: private, not for publication.
     level: of the conf columns. reasons: two lines a row (effect, change), why the verdict was given, with the
     numbers it was given on. standings: comparison municipalities per window. exposures: every promise x
-    indicator x wave. without_measure: promises that no indicator in the survey is about.
+    indicator x wave. without_measure: promises that no indicator in the survey is about. study: whose names
+    `plot`, `explain` and notebooks use; None: the packaged one's.
 
     >>> import lhu_effect as lhu
     >>> study = lhu.open_study()
@@ -187,6 +195,7 @@ class Effects:
     standings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STANDING_SCHEMA))
     exposures: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXPOSURE_SCHEMA))
     without_measure: tuple[str, ...] = ()
+    study: Study | None = None
 
     def __len__(self) -> int:
         return self.rows.height
@@ -198,7 +207,7 @@ class Effects:
         the stratum it is judged in, the first wave after. Raises EstimationError when there is none.
         """
         if not isinstance(key, tuple) or len(key) < 2:
-            raise EstimationError("effects.no_such_effect", key=key, known=self._known())
+            raise self._no_such(key if isinstance(key, tuple) else (key,))
         promise, indicator, *rest = map(str, key)
         mine = pl.col("promise").str.split("+").list.contains(promise) | (pl.col("promise") == promise)
         found = self.rows.filter(mine, pl.col("indicator") == indicator, pl.col("exposure") == "after")
@@ -207,8 +216,8 @@ class Effects:
         if not rest and found.height:
             found = found.filter(pl.col("district") == found["district"][0])
         if not found.height:
-            raise EstimationError("effects.no_such_effect", key=", ".join(map(str, key)), known=self._known())
-        return Effect(found.row(0, named=True), self.masked)
+            raise self._no_such(key)
+        return Effect(found.row(0, named=True), self.masked, self.study)
 
     def why(self, effect: Effect, kind: str = "effect") -> Mapping[str, Any]:
         """The line of `reasons` behind an effect's verdict (kind "effect") or its change's ("change")."""
@@ -236,8 +245,11 @@ class Effects:
 
     def _repr_html_(self, lang: Lang = "sv") -> str:
         """The headline rows, for notebooks: a table with caption, column and row headings."""
-        return shown.effects_table(self.rows, self.masked, lang)
+        return shown.effects_table(self.rows, self.masked, self.study, lang)
 
-    def _known(self) -> str:
-        pairs = self.rows.select("promise", "indicator").unique(maintain_order=True).head(6).rows()
-        return "; ".join(", ".join(p) for p in pairs)
+    def _no_such(self, key: Sequence[object]) -> EstimationError:
+        """The error for a key that nothing has, with the keys likeliest meant."""
+        columns = ("promise", "indicator", "district", "grade")[: max(2, len(key))]
+        after = self.rows.filter(pl.col("exposure") == "after")
+        known = nearest_keys(key, after.select(columns).unique(maintain_order=True).rows())
+        return EstimationError("effects.no_such_effect", key=", ".join(map(str, key)), known=known)

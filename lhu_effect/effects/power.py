@@ -25,6 +25,7 @@ from lhu_effect.effects.noise import expit, logit
 from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.questions import all_questions
 from lhu_effect.effects.refused import Refused
+from lhu_effect.errors import EstimationError
 from lhu_effect.study.model import Study
 from lhu_effect.survey.cube import as_cube
 
@@ -71,13 +72,18 @@ def power(
     """POWER_SCHEMA: smallest detectable decrease and increase per unit, indicator and stratum.
 
     table: cells to take answers and levels from; None: pupils enrolled x .85 x the study's item response, and
-    a level assumed for each theme. As planned for every unit in the stratum it is judged in; for the
+    a level assumed for each theme; EstimationError where no enrolment is known. As planned for every unit in the
+    stratum it is judged in; for the
     whole also with more waves before, more comparison municipalities, and more pupils.
 
     >>> from lhu_effect.study import load_study
     >>> power(load_study())["variant"].n_unique()
     4
     """
+    if table is None and not any(
+        e.municipality == study.municipality and e.pupils > 0 for e in study.enrolment
+    ):
+        raise EstimationError("effects.no_enrolment", municipality=study.municipality)
     cells = _cells(study, table)
     basis = "data" if table is not None else "assumed"
     plans = [p for d in _designs(study, cells) for p in _plans(d, cells, study, basis)]

@@ -17,7 +17,7 @@ from lhu_effect.effects.problem import Problem
 from lhu_effect.effects.questions import Question, all_questions
 from lhu_effect.effects.refused import Refused
 from lhu_effect.effects.schools import Schools, read_schools
-from lhu_effect.errors import EstimationError, UsageError
+from lhu_effect.errors import EstimationError, UsageError, nearest_keys
 from lhu_effect.i18n import Lang
 from lhu_effect.study.model import Study
 
@@ -103,8 +103,10 @@ def _design(
 
     found = next((q for q in all_questions(study, cells) if wanted(q)), None)
     if found is None:
-        key = ", ".join(x for x in (promise, indicator, district, grade) if x)
-        raise EstimationError("effects.no_such_effect", key=key, known=", ".join(cells.indicators()[:6]))
+        key = [x for x in (promise, indicator, district, grade) if x]
+        after = [q for q in all_questions(study, cells) if q.kind == "after" and not q.is_theme]
+        known = [(q.period.id, q.indicator, q.district, q.stratum) for q in after]
+        raise EstimationError("effects.no_such_effect", key=", ".join(key), known=nearest_keys(key, known))
     d = Designer(study, cells, schools.phi0 if schools else lambda _, __: None).design(found)
     if d.refused:
         _nothing(d.refused)

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from lhu_effect.i18n import Lang, number, text
+
+if TYPE_CHECKING:
+    from lhu_effect.study.model import Study
 
 MOST_ROWS = 60
 
@@ -34,14 +37,15 @@ def effects_line(rows: pl.DataFrame, masked: bool) -> str:
     return f"Effects({rows.height} rows: {kinds}; after: {verdicts or 'none'}; {whose})"
 
 
-def effect_table(row: Mapping[str, Any], masked: bool, lang: Lang) -> str:
+def effect_table(row: Mapping[str, Any], masked: bool, study: Study | None, lang: Lang) -> str:
     """One effect, a line per number."""
     lines = [(label, [value]) for label, value in _lines(row, lang)]
-    caption = text("effects.table.caption", lang, **{c: row[c] for c in ("promise", "indicator")})
+    measure = _measure(row["indicator"], study, lang)
+    caption = text("effects.table.caption", lang, promise=row["promise"], indicator=measure)
     return _table(caption, masked, (), lines, lang)
 
 
-def effects_table(rows: pl.DataFrame, masked: bool, lang: Lang) -> str:
+def effects_table(rows: pl.DataFrame, masked: bool, study: Study | None, lang: Lang) -> str:
     """The headline rows: after waves, everything a promise covers, the stratum it is judged in."""
     after = rows.filter(pl.col("exposure") == "after")
     first = after.group_by("promise", "indicator", maintain_order=True).agg(
@@ -53,7 +57,8 @@ def effects_table(rows: pl.DataFrame, masked: bool, lang: Lang) -> str:
     lines = []
     for r in top.head(MOST_ROWS).iter_rows(named=True):
         told = dict(_lines(r, lang))
-        named = text("effects.table.caption", lang, promise=r["promise"], indicator=r["indicator"])
+        measure = _measure(r["indicator"], study, lang)
+        named = text("effects.table.caption", lang, promise=r["promise"], indicator=measure)
         name = f"{named}, {r['after_year']}"
         lines.append((name, [told.get(text(f"effects.table.{c}", lang), "–") for c in _COLUMNS]))
     heads = [text("effects.table.measure", lang), *(text(f"effects.table.{c}", lang) for c in _COLUMNS)]
@@ -77,6 +82,12 @@ def _table(
     )
     head = f"<thead><tr>{top}</tr></thead>" if heads else ""
     return f'<table lang="{lang}"><caption>{escape(said)}</caption>{head}<tbody>{body}</tbody></table>'
+
+
+def _measure(indicator: str, study: Study | None, lang: Lang) -> str:
+    """The measure's name before its id, where the study is known."""
+    known = study.registry.indicators.get(indicator) if study else None
+    return f"{known.label.to(lang)} ({indicator})" if known else indicator
 
 
 def _span(r: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from lhu_effect.definitions.load import load_registry
 from lhu_effect.definitions.model import Enrolment, Exposure, Registry, Wave
+from lhu_effect.errors import StudyError
 from lhu_effect.i18n import Lang, Text
 
 CommitmentStatus = Literal["delivered", "partly", "cancelled", "unknown"]
@@ -20,7 +21,11 @@ Headline = Literal["theme", "indicators", "both"]
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """Grades answered together. The first stratum of a study is the headline's. Its cells carry `id` as grade."""
+    """Grades answered together. The first stratum of a study is the headline's. Its cells carry `id` as grade.
+
+    >>> Stratum("ak9_gy2", ("ak9", "gy2")).grades
+    ('ak9', 'gy2')
+    """
 
     id: str
     grades: tuple[str, ...]
@@ -65,7 +70,14 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class CodebookEntry:
-    """Micro data: which variable and answers make an indicator in a wave. base "all" or a condition."""
+    """Records: which variable and answers make an indicator in a wave. base "all" or a condition.
+
+    yes, no, missing: codes as texts (whole numbers become texts). A code in none of them stops the count: it is
+    neither yes nor no.
+
+    >>> CodebookEntry("narcotics_ever", 2023, "F46", yes=("2",), no=("1",), missing=("9",)).variable
+    'F46'
+    """
 
     indicator: str
     wave: int
@@ -74,6 +86,13 @@ class CodebookEntry:
     no: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     base: str = "all"
+
+    def __post_init__(self) -> None:
+        for name in ("yes", "no", "missing"):
+            given = getattr(self, name)
+            if isinstance(given, str):
+                raise StudyError("study.code_not_listed", indicator=self.indicator, name=name, found=given)
+            object.__setattr__(self, name, tuple(str(code) for code in given))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from html import escape
 
 import polars as pl
 
-from lhu_effect.errors import UsageError
+from lhu_effect.errors import UsageError, nearest
 
 KEY: tuple[str, ...] = (
     "year",
@@ -111,11 +111,21 @@ class Cube:
         return f"<p>{escape(repr(self))}</p>{self.frame.head(10)._repr_html_()}"
 
     def filter(self, **ids: str | int | Sequence[str] | Sequence[int]) -> Cube:
-        """Keep the rows whose columns have the given ids: ``cube.filter(grade="ak9", year=[2020, 2023])``."""
-        wanted = [
-            pl.col(c).is_in(list(v) if isinstance(v, Sequence) and not isinstance(v, str) else [v])
-            for c, v in ids.items()
-        ]
+        """Keep the rows whose columns have the given ids: ``cube.filter(grade="ak9", year=[2020, 2023])``.
+
+        Raises UsageError for a column that a Cube has not, and for an id that no cell has.
+        """
+        wanted = []
+        for column, given in ids.items():
+            if column not in KEY:
+                raise UsageError("survey.no_such_column", found=column, known=nearest(column, KEY))
+            kept = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+            there = self.frame[column].unique().sort().drop_nulls().to_list()
+            for name in kept:
+                if name not in there:
+                    known = nearest(name, there)
+                    raise UsageError("survey.no_such_value", column=column, found=name, known=known)
+            wanted.append(pl.col(column).is_in(kept))
         return replace(self, frame=self.frame.filter(*wanted)) if wanted else self
 
     def pool(self, axis: str) -> Cube:

@@ -161,8 +161,13 @@ class _Namer:
             "closest": closest or "–",
         }
         if count > _FEW * own:
-            raise InputError("files.unknown_districts", file=self._file or None, **facts)
+            raise InputError(self._rule("districts"), file=self._file or None, **facts)
         return [Issue("files.unknown_districts", "warning", self._file, "", column, facts)] if count else []
+
+    def _rule(self, role: str) -> str:
+        """The error for unknown labels: a file's are taught in a mapping file, a frame's are mended where it is made."""
+        here = not self._file and role in ("municipality", "districts", "grade", "sex")
+        return f"files.unknown_{role}{'_in_frame' if here else ''}"
 
     def _stop_unknown(self, role: str, found: Mapping[object, object]) -> None:
         lost = [v for v, made in found.items() if made == _UNKNOWN]
@@ -171,7 +176,7 @@ class _Namer:
         counts = self._sums.group_by(role).agg(pl.col("rows").sum()).rows()
         values = [(self.text(role, v), n) for v, n in counts if v in lost]
         raise InputError(
-            f"files.unknown_{role}",
+            self._rule(role),
             file=self._file or None,
             column=self._roles[role],
             count=sum(n for _, n in values),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import narwhals as nw
 import polars as pl
 
-from lhu_effect.errors import InputError
+from lhu_effect.errors import InputError, UsageError, nearest
 from lhu_effect.study.model import CodebookEntry, Study
 from lhu_effect.survey import codes
 from lhu_effect.survey.cells import fold
@@ -107,9 +107,10 @@ def count(
     book = tuple(study.codebook if codebook is None else codebook)
     if not book:
         raise InputError("files.no_codebook", file=file or None)
-    rows = nw.from_native(cast(Any, frame))
+    rows = in_engine(frame)
     schema = rows.collect_schema()
     _require(roles, book, schema.names(), file)
+    _require_indicators(book, study, file)
     book = tuple(e for e in book if set(codes.variables(codes.definition(e))) <= set(schema.names()))
     made = tuple(dict.fromkeys(codes.definition(e) for e in book))
     columns = columns_of(rows, made, schema, meanings or {})
@@ -157,6 +158,23 @@ def _require(
                 fail("unknown_variable", variable, indicator=entry.indicator, wave=entry.wave)
     if not any(e.variable in names for e in book):
         fail("unknown_variable", book[0].variable, indicator=book[0].indicator, wave=book[0].wave)
+
+
+def _require_indicators(book: Sequence[CodebookEntry], study: Study, file: str) -> None:
+    """The codebook speaks of indicators that the study has."""
+    known = study.registry.indicators
+    unknown = next((e for e in book if e.indicator not in known), None)
+    if unknown is not None:
+        near = nearest(unknown.indicator, known)
+        raise InputError("files.unknown_indicator", file=file or None, found=unknown.indicator, known=near)
+
+
+def in_engine(frame: object) -> Any:
+    """The frame as narwhals sees it. Raises UsageError for what is no table of an engine it knows."""
+    try:
+        return nw.from_native(cast(Any, frame))
+    except TypeError as error:
+        raise UsageError("files.no_frame", found=type(frame).__name__) from error
 
 
 def columns_of(

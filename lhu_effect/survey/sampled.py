@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import narwhals as nw
 import polars as pl
 
 from lhu_effect.errors import InputError
 from lhu_effect.survey import codes
-from lhu_effect.survey.microdata import collect, columns_of, unknown_values
+from lhu_effect.survey.microdata import collect, columns_of, in_engine, unknown_values
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -42,7 +42,7 @@ def sample_sums(frame: IntoFrame, asked: codes.Definition, columns: Columns) -> 
     Raises InputError naming column, value and count for columns that do not exist, answers that no code
     names, and weights or population sizes that are missing or not above zero.
     """
-    rows = nw.from_native(cast(Any, frame))
+    rows = in_engine(frame)
     schema = rows.collect_schema()
     _require(columns, asked, schema.names())
     found = columns_of(rows, (asked,), schema, {})

@@ -96,7 +96,7 @@ class PlaceWords:
     def may_be_in(self, text: str) -> bool:
         """Whether `text` may name a place; prose is told apart before anything is looked up."""
         folded = bare_of(text)
-        said = _DIGITS.sub("", folded).split()  # "Strängnäs1", "0486Strängnäs"
+        said = {*folded.split(), *_DIGITS.sub("", folded).split()}  # "Strängnäs1", "0486Strängnäs"
         lost = len(text) <= _LONGEST and ("?" in text or "\ufffd" in text)
         return lost or folded in self.whole or not self.own.isdisjoint(said) or bool(_CODE.fullmatch(folded))
 
