@@ -164,6 +164,9 @@ def test_results_carry_their_study_so_that_names_and_charts_are_its_own() -> Non
         replace(
             lhu.load_registry().indicators["cannabis_ever"],
             id="hash",
+            question="Har du provat hasch?",
+            aliases=(),
+            versions=(),
             label=lhu.Text("Provat hasch", "Tried hash"),
         ),
     )

@@ -139,7 +139,7 @@ def test_a_claim_opens_the_districts_of_its_own_period_only(make_study: Make) ->
 
 def test_a_composite_opens_the_primaries_of_its_own_promises_only(make_study: Make) -> None:
     """After the first promise both lifetime shares fall; after the second one of them is far above instead."""
-    both = {"theme_indicators": {"drugs": DRUGS[::3]}, "headline": "theme", "primary": DRUGS[:1]}
+    both = {"theme_indicators": {"drugs": DRUGS[::3]}, "headline": "theme", "primary": DRUGS[:2]}
     one = replace(PROMISE, id="a", start=date(2019, 9, 1), end=date(2019, 12, 31), **both)
     other = replace(PROMISE, id="b", start=date(2020, 2, 1), end=date(2020, 12, 31), **both)
     cells = Cells()
