@@ -32,7 +32,7 @@ def changed(**ids: str) -> lhu.Cube:
         (TABLE, {"indicator": "Använt narkotika någon gång"}, "Closest: narcotics_ever"),
         (TABLE, {"indicator": "theme:drog"}, "no measure with the id theme:drog"),
         (TABLE, {"promise": "2022"}, "no promise with the id 2022. Promises: 2020"),
-        (TABLE, {"estimator": "cr2"}, "no method named cr2. Methods: noise_floor_did"),
+        (TABLE, {"estimator": "cr2"}, "no method named cr2. Methods: school_cr2"),
         (TABLE, {"before": "last"}, "last is no year"),
         (TABLE, {"before": 2019}, "no wave 2019. Waves: 2014, 2017, 2020, 2023"),
         (TABLE, {"before": [2017, 2023], "after": 2020}, "Found 2023 before and 2020 after"),
@@ -74,5 +74,5 @@ def test_what_can_be_meant_is_understood(make_study: Make) -> None:
 
 @pytest.mark.parametrize("key", ["2020", 0, ("2020",), ("2020", EVER, "akers")])
 def test_a_key_that_fits_no_effect_shows_some_that_do(make_study: Make, key: Any) -> None:
-    with pytest.raises(lhu.LhuError, match=f"for instance: 2020, {EVER}"):
+    with pytest.raises(lhu.LhuError, match=f"Closest: 2020, {EVER}"):
         lhu.estimate_effects(TABLE, make_study())[key]
