@@ -104,7 +104,7 @@ def nearest(name: object, known: Iterable[object], most: int = 8) -> str:
     'narcotics_ever, alcohol_ever'
     """
     names = list(dict.fromkeys(map(str, known)))
-    close = get_close_matches(str(name), names, n=3, cutoff=0.5)
+    close = get_close_matches(str(name), names, n=3, cutoff=0.4)
     order = [*close, *(x for x in names if x not in close)]
     return ", ".join(order[:most]) + (" …" if len(order) > most else "") or "–"
 
