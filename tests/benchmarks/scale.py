@@ -95,7 +95,18 @@ def make_study(indicators: int) -> Any:
 
     known = load_registry()
     base = known.indicators["narcotics_ever"]
-    asked = {f"q{c}": replace(base, id=f"q{c}", aliases=()) for c in questions(indicators)}
+    ids = {c: f"q{c.lower()}" for c in questions(indicators)}
+    asked = {
+        i: replace(
+            base,
+            id=i,
+            label=Text(f"Fråga {c}", f"Question {c}"),
+            question=f"Fråga {c}",
+            aliases=(),
+            versions=(),
+        )
+        for c, i in ids.items()
+    }
     registry = replace(known, indicators=asked, exposures=())
     when = {2017: (date(2017, 2, 1), date(2017, 3, 31)), 2020: (date(2020, 1, 20), date(2020, 3, 6)),
             2023: (date(2023, 2, 1), date(2023, 3, 31))}  # fmt: skip
@@ -109,7 +120,7 @@ def make_study(indicators: int) -> Any:
                         themes=("drugs",), primary=tuple(list(asked)[:2])),
         ),
         codebook=tuple(
-            CodebookEntry(f"q{c}", y, c, yes=("2",), no=("1",), missing=("9",))
+            CodebookEntry(ids[c], y, c, yes=("2",), no=("1",), missing=("9",))
             for c in questions(indicators)
             for y in YEARS
         ),
