@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,12 @@ from town import STUDY, extract, write_study
 
 OLD = '<!doctype html>\n<html><head><meta name="generator" content="lhu_effect 0"></head>old</html>\n'
 COMMAND = [sys.executable, "-m", "lhu_effect"]
+
+
+NO_CACHE = shutil.ignore_patterns("__pycache__")
+WRONG_CLOCK = (
+    "import time\nreal = time.time\ntime.time = lambda: real() + 3_000_000_000  # a century from now\n"
+)
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -97,8 +104,11 @@ def test_the_page_is_whole(built: bytes, tmp_path: Path):
 def test_the_same_bytes_whatever_the_surroundings(
     study: Path, built: bytes, tmp_path: Path, odd: dict[str, str]
 ):
-    """Hash seed, locale, zone, threads, no home, another folder, rows in another order."""
-    env = environment(**odd)
+    """Hash seed, locale, zone, threads, no home, another folder and checkout, a wrong clock, rows in another order."""
+    checkout = tmp_path / "another checkout"
+    shutil.copytree(Path(__file__).parents[1] / "lhu_effect", checkout / "lhu_effect", ignore=NO_CACHE)
+    (checkout / "sitecustomize.py").write_text(WRONG_CLOCK, "utf-8")
+    env = environment(**odd) | {"PYTHONPATH": str(checkout)}
     env.pop("HOME", None)
     head, *rows = extract().splitlines()
     other = write_study(tmp_path / "å ö" / "study", "\n".join([head, *reversed(rows)]) + "\n")
@@ -168,6 +178,14 @@ def test_a_read_only_folder_is_one_message(study: Path, target: Path):
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
     assert target.read_text("utf-8") == OLD
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="a folder in which not even root may write")
+def test_a_folder_in_which_nobody_may_write_is_one_message(study: Path):
+    done = run("build", study, "--out", "/sys/page.html")
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("Fel: page.html: ")
+    assert done.stderr.count(b"\n") == 1
 
 
 def test_two_builds_of_one_target_leave_one_whole_page(study: Path, target: Path, built: bytes):
