@@ -55,7 +55,6 @@ GUARDS = (
     Guard("the Region's rows of the extract itself", D + "earlier.py", 'pl.col("municipality").str.len_chars() < 4,\n        pl.col("school")', 'pl.lit(False),\n        pl.col("school")', "rows_of_the_extract"),
     Guard("the Region's rows in the gate", D + "audit.py", "read_earlier(previous, totals), html", "read_earlier(previous), html", "region_s_rows", AUDIT),
     Guard("told more narrowly than the Region tells", D + "earlier.py", "return frozenset(asked) & frozenset(", "return frozenset(asked) | frozenset(", "no_excuse", AUDIT),
-    Guard("points that prove nothing", D + "points.py", "self.most - self.least + 1 < WIDTH", "self.most - self.least + 2 < WIDTH", "brute_force", "tests/disclosure/test_attack.py"),
     Guard("all earlier versions together", D + "earlier.py", "(*single, self.together())", "single", "two_versions_tell"),
     Guard("parts of parts of an answer", D + "structure.py", "_closed(structure.nested), schema", "list(structure.nested), schema", "part_of_a_part", "tests/disclosure/test_attack.py"),
     Guard("bounds of a sum with a part that came hidden", D + "protect.py", "        if told:\n", "        if False:\n", "second_hidden_part"),
