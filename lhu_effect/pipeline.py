@@ -106,7 +106,7 @@ def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _:
     Raises DisclosureError when the finished page would give a hidden number away.
     """
     from lhu_effect.dashboard import present, render
-    from lhu_effect.disclosure import gate, public_totals
+    from lhu_effect.disclosure import MaskedCube, gate, public_totals
 
     step("page")
     data = present(
@@ -121,7 +121,9 @@ def page(analysis: Analysis, *, lang: Lang | None = None, step: Step = lambda _:
     html = render(data)
     if not analysis.internal:
         step("gate")
-        gate(html, analysis.study, analysis.previous, public_totals(analysis.survey.cube, analysis.study))
+        totals = public_totals(analysis.survey.cube, analysis.study)
+        attacked = analysis.shown if isinstance(analysis.shown, MaskedCube) else None
+        gate(html, analysis.study, analysis.previous, totals, attacked=attacked)
     return html
 
 

@@ -18,7 +18,16 @@ from lhu_effect.disclosure.earlier import Earlier, Paths, read_earlier
 from lhu_effect.disclosure.masked import MaskedCube
 from lhu_effect.disclosure.page import page_findings, row_findings
 from lhu_effect.disclosure.primary import at_least_floor, too_small
-from lhu_effect.disclosure.published import Json, Published, page_text, read_page, read_published
+from lhu_effect.disclosure.published import (
+    COLUMNS,
+    Json,
+    Published,
+    block,
+    from_block,
+    page_text,
+    read_page,
+    read_published,
+)
 from lhu_effect.disclosure.repeated import bundle_findings
 from lhu_effect.disclosure.structure import CELL, Structure
 from lhu_effect.errors import DisclosureError, InputError
@@ -74,11 +83,19 @@ def _sensitive(found: list[Finding], rule: Minimum) -> list[Finding]:
     return [f for f in found if f.what == "small" or not harmless(f.cell)]
 
 
-def gate(html: str, study: Study, previous: Paths = None, totals: pl.DataFrame | None = None) -> None:
+def gate(
+    html: str,
+    study: Study,
+    previous: Paths = None,
+    totals: pl.DataFrame | None = None,
+    *,
+    attacked: MaskedCube | None = None,
+) -> None:
     """Raise DisclosureError when the finished page `html` would give a hidden number away.
 
-    previous, totals: as in `mask`. A page whose cells cannot be read back is refused too: what cannot be
-    checked does not leave.
+    previous, totals: as in `mask`. attacked: what `mask` made with the same two; where the page, read back, holds
+    those cells and no others, the programmes that `mask` has just solved on them are not solved a second time.
+    A page whose cells cannot be read back is refused too: what cannot be checked does not leave.
     """
     try:
         published = read_page(html)
@@ -86,10 +103,21 @@ def gate(html: str, study: Study, previous: Paths = None, totals: pl.DataFrame |
         raise DisclosureError("disclosure.not_readable") from error
     rule = Minimum(max(study.minimum.n, published.minimum.n), max(study.minimum.k, published.minimum.k))
     checked = Published(published.cells, published.structure, rule, published.data)
-    findings = _all_findings(checked, read_earlier(previous, totals), html)
+    thorough = attacked is None or not _same_cells(checked, attacked)
+    findings = _all_findings(checked, read_earlier(previous, totals), html, thorough=thorough)
     if findings:
         cells = sorted({f.cell for f in findings})
         raise DisclosureError("disclosure.leaks", count=len(findings), cells="; ".join(cells[:3]))
+
+
+def _same_cells(published: Published, attacked: MaskedCube) -> bool:
+    """Whether an attacker reads from the page just what he would read from `attacked`."""
+    told = from_block(block(attacked))
+    return (
+        published.cells.select(COLUMNS).equals(told.cells.select(COLUMNS))
+        and published.structure == told.structure
+        and published.minimum == told.minimum
+    )
 
 
 def gate_table(rows: Iterable[Mapping[str, Json]], masked: MaskedCube) -> None:
@@ -119,9 +147,11 @@ def _with_structure(found: Published, study: Study | None) -> Published:
     return Published(found.cells, Structure.of(known), known.minimum, found.data)
 
 
-def _all_findings(published: Published, earlier: Earlier, html: str) -> list[Finding]:
+def _all_findings(
+    published: Published, earlier: Earlier, html: str, *, thorough: bool = True
+) -> list[Finding]:
     found = _too_small(published.cells, published.minimum)
-    found += _narrowed(published, earlier)
+    found += _narrowed(published, earlier, thorough)
     found += _changed(published, earlier)
     found += [Finding(cell, what, where=where) for cell, what, where in page_findings(published, html)]
     return sorted(set(found), key=lambda f: (f.cell, f.what, f.where))
@@ -132,12 +162,15 @@ def _too_small(cells: pl.DataFrame, minimum: Minimum) -> list[Finding]:
     return [Finding(label(row), "small") for row in shown.select(CELL).iter_rows()]
 
 
-def _narrowed(published: Published, earlier: Earlier) -> list[Finding]:
-    """What can be narrowed by somebody new, or who has earlier versions and the region's table (told anyway: excepted)."""
+def _narrowed(published: Published, earlier: Earlier, thorough: bool) -> list[Finding]:
+    """What can be narrowed by somebody new, or who has earlier versions and the region's table (told anyway: excepted).
+
+    thorough False: by boxes alone (`weak_spots`).
+    """
     cells, rule = published.cells, published.minimum
     found = []
     for view, guarded in earlier.views(cells):
-        weak = weak_spots(view, published.structure, rule, guarded)
+        weak = weak_spots(view, published.structure, rule, guarded, thorough=thorough)
         anyway = earlier.told_anyway(cells, published.structure, rule, weak)
         names = [label(row) for row in view.select(CELL).iter_rows()]
         found += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import polars as pl
@@ -259,6 +260,23 @@ def test_the_gate_knows_the_region_s_rows():
     with pytest.raises(DisclosureError):
         gate(alone, STUDY, totals=totals)
     gate(page(cells=block(mask(table, STUDY, totals=totals))), STUDY, totals=totals)
+
+
+def test_a_page_of_just_what_was_attacked_is_not_attacked_twice(monkeypatch: pytest.MonkeyPatch):
+    """Any other cell, tie or rule, and the programmes are solved again."""
+    asked: list[bool] = []
+
+    def told(*_: object, thorough: bool = True) -> list[Weak]:
+        asked.append(thorough)
+        return []
+
+    monkeypatch.setattr(import_module("lhu_effect.disclosure.audit"), "weak_spots", told)
+    same, one_more = block(masked()), unhide(block(masked()), "aker", n_low=30, n_high=30, k_low=5, k_high=5)
+    untied = same | {"structure": same["structure"] | {"nested": [["a", "b"]]}}
+    for cells in (same, one_more, untied, same | {"minimum": {"n": 30, "k": 6}}):
+        gate(page(cells=cells), STUDY, attacked=masked())
+    gate(page(cells=same), STUDY)
+    assert asked == [False, True, True, True, True]
 
 
 def test_what_the_region_s_rows_tell_is_no_excuse_for_telling_more():
