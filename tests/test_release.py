@@ -75,7 +75,7 @@ def test_every_dependency_has_a_lower_bound_that_the_pins_meet() -> None:
     extras = PROJECT["optional-dependencies"]
     asked = [
         *PROJECT["dependencies"],
-        *(d for name, deps in extras.items() if name in ("spss", "excel", "dev") for d in deps),
+        *(d for name, deps in extras.items() if name in ("spss", "excel", "notebook", "dev") for d in deps),
     ]
     for requirement in asked:
         name, low = re.fullmatch(r"([\w.-]+)(?:\[[^]]*\])?>=([\w.]+)", requirement).groups()  # type: ignore[union-attr]

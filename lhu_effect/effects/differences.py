@@ -8,6 +8,7 @@ kernels answer as in `estimate_effects`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, get_args
 
 import polars as pl
@@ -62,7 +63,7 @@ def did(
     (-0.12, ('one_exposed_unit', 'few_comparisons', 'one_wave_before'))
     """
     check_level(level)
-    if not isinstance(design_effect, int | float) or not 0 < design_effect < float("inf"):
+    if not isinstance(design_effect, Real) or not 0 < design_effect < float("inf"):
         raise EstimationError("effects.did_design_effect", found=design_effect)
     controls = (controls,) if isinstance(controls, str) else tuple(controls)
     if (outcome is None) == (k is None or n is None) or (k is None) != (n is None):

@@ -65,8 +65,10 @@ def check_level(level: float) -> None:
 
 def years_of(given: Sequence[int | str] | int | str | None) -> tuple[int, ...]:
     """Waves named one or several, as numbers. Raises EstimationError for what is no year."""
-    some = () if given is None else (given,) if isinstance(given, int | str) else tuple(given)
-    if wrong := [y for y in some if not str(y).isdigit()]:
+    if given is None:
+        return ()
+    some = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    if wrong := [y for y in some if not str(y).isdecimal()]:
         raise EstimationError("effects.bad_year", found=wrong[0])
     return tuple(int(y) for y in some)
 

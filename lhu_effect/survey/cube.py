@@ -6,7 +6,7 @@ a `disclosure.MaskedCube` with the same columns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -117,9 +117,10 @@ class Cube:
         """
         wanted = []
         for column, given in ids.items():
-            if column not in KEY:
-                raise UsageError("survey.no_such_column", found=column, known=nearest(column, KEY))
-            kept = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+            if column not in self.frame.columns:
+                known = nearest(column, self.frame.columns)
+                raise UsageError("survey.no_such_column", found=column, known=known)
+            kept = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
             there = self.frame[column].unique().sort().drop_nulls().to_list()
             for name in kept:
                 if name not in there:

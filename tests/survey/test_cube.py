@@ -77,3 +77,12 @@ def test_a_table_without_what_a_cube_needs_says_which_columns() -> None:
         Cube.of(pl.DataFrame({"year": [2020], "n": [10]}))
     with pytest.raises(UsageError, match="extra"):
         Cube(cube(cell()).frame.with_columns(extra=pl.lit(1)))
+
+
+def test_cells_are_chosen_by_any_column_and_any_kind_of_list() -> None:
+    hidden = cell("boy", k=None, year=2023)
+    cells = cube(cell("girl"), hidden)
+    assert cells.filter(status="masked").frame["sex"].to_list() == ["boy"]
+    assert cells.filter(year=pl.Series([2023])).frame.equals(cells.filter(year={2023}).frame)
+    with pytest.raises(UsageError, match="no cell has status = mask"):
+        cells.filter(status="mask")

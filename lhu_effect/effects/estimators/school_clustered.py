@@ -163,9 +163,12 @@ def logit_cr2(cells: SchoolCells, levels: Sequence[float] = LEVELS) -> Named | R
 
 def wild(cells: SchoolCells, levels: Sequence[float] = LEVELS) -> Named | Refused:
     """Linear, p and intervals of the restricted wild cluster bootstrap."""
-    point, made = _estimate(cells, levels, "linear", "CR1"), _asked(cells)
-    if isinstance(point, Refused) or isinstance(made, Refused):
-        return point if isinstance(point, Refused) else Refused("refused")
+    made = _asked(cells)
+    if isinstance(made, Refused):
+        return made
+    point = _estimate(cells, levels, "linear", "CR1")
+    if isinstance(point, Refused):
+        return point
     ends, p_value = {}, 1.0
     for level in levels:
         drawn = clustered.wild_bootstrap(made.k / made.n, made.n, made.of, 0, level)
