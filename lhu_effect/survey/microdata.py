@@ -125,8 +125,8 @@ def count(
     cube = spread(named, book, made, file, weighted="weight" in roles)
     if "class" in _grouped_by(roles):
         cube = replace(cube, classes=between_classes(named, book, made))
-    elif "class" in roles and "weight" not in roles:
-        issues.append(Issue("files.class_without_school", "note", file, "", "", {"column": roles["class"]}))
+    elif "class" in roles:
+        issues.append(Issue("files.class_not_used", "note", file, "", "", {"column": roles["class"]}))
     used = (*dict.fromkeys([*roles.values(), *(v for d in made for v in codes.variables(d))]),)
     return CountedRecords(cube, tuple(issues), total, used)
 

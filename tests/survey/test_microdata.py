@@ -545,9 +545,10 @@ def test_classes_are_unknown_without_schools_or_with_weights() -> None:
     keys = {k: v for k, v in CLASSES.items() if k != "school"}
     counted = count(made, a_study(BOOK[:2], keys))
     assert counted.cube.classes is None
-    assert [i.rule for i in counted.issues if i.severity == "note"] == ["files.class_without_school"]
-    weighed = count_records(made.with_columns(w=pl.lit(1.0)), a_study(BOOK[:2], {**CLASSES, "weight": "w"}))
-    assert weighed.classes is None
+    assert [i.rule for i in counted.issues if i.severity == "note"] == ["files.class_not_used"]
+    weighed = count(made.with_columns(w=pl.lit(1.0)), a_study(BOOK[:2], {**CLASSES, "weight": "w"}))
+    assert weighed.cube.classes is None
+    assert "files.class_not_used" in [i.rule for i in weighed.issues]
 
 
 def test_counts_are_the_same_with_classes_and_nothing_is_told_of_one() -> None:
