@@ -153,7 +153,7 @@ def weak_in(
     """`weak_spots` of a situation that is made already.
 
     asked: only these cells and unlisted parts. near: then also every unlisted part that hangs together with
-    these rows.
+    these rows, and every one that boxes alone give away.
     """
     open_cells, weak = _by_boxes(here, minimum)
     if asked is not None:
@@ -161,7 +161,7 @@ def weak_in(
         tied = np.isin(here.labels[open_cells], around) & (open_cells >= here.cells.height)
         named = np.asarray([here.spot(c) in asked for c in open_cells.tolist()], np.bool_)
         open_cells = open_cells[tied | named]
-        weak = [w for w in weak if (w.cell, w.axis) in asked]
+        weak = [w for w in weak if (w.cell, w.axis) in asked or (w.axis and near is not None)]
     for batch in _batches(here, open_cells) if thorough else ():
         weak += _by_programmes(here, batch, open_cells, minimum)
     return sorted(weak, key=lambda w: (w.cell, w.axis, COUNTS.index(w.count)))

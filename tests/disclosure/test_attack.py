@@ -6,12 +6,13 @@ import sys
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhu_effect.disclosure.attack import WIDTH, feasible, weak_spots
+from lhu_effect.disclosure.attack import WIDTH, feasible, situation, weak_in, weak_spots
 from lhu_effect.disclosure.structure import Structure
 from lhu_effect.study.model import Minimum
 
@@ -127,6 +128,18 @@ def test_an_open_axis_has_a_part_that_nobody_lists():
         ("n-k", 4, 4, "sex"),
     ]
     assert weak_spots(frame, Structure(), LOOSE) == []
+
+
+def test_asked_again_an_unlisted_part_that_boxes_give_away_is_found_though_it_was_safe_before():
+    """It may have been known to be large until a neighbour was hidden, and so was not asked for by name."""
+    frame = cells({"n": 100, "k": 20}, {"sex": "girl", "n": 48, "k": 9}, {"sex": "boy", "n": 45, "k": 8})
+    here = situation(frame, Structure(open=((2020, "0486", "sex"),)))
+    again = weak_in(here, Minimum(), asked=set(), near=np.zeros(1, np.int64))
+    assert [(w.count, w.low, w.high, w.axis) for w in again] == [
+        ("n", 7, 7, "sex"),
+        ("k", 3, 3, "sex"),
+        ("n-k", 4, 4, "sex"),
+    ]
 
 
 def test_an_unlisted_part_that_is_empty_or_large_is_no_finding():
