@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -64,13 +65,13 @@ class Situation:
 
     def spot(self, cell: int) -> Spot:
         """Row and "" of a listed cell; of an unlisted part the row of its total and the axis of the sum."""
-        if self.listed(cell):
-            return cell, ""
-        number = self.ties.phantoms.filter(pl.col("cell") == cell)["sum"].item()
-        total, axis = (
-            self.ties.sums.filter(pl.col("sum") == number, ~pl.col("part")).select("cell", "axis").row(0)
-        )
-        return int(total), str(axis)
+        return (cell, "") if self.listed(cell) else self._unlisted[cell]
+
+    @cached_property
+    def _unlisted(self) -> dict[int, Spot]:
+        totals = self.ties.sums.filter(~pl.col("part")).select("sum", "axis", total="cell")
+        named = self.ties.phantoms.join(totals.unique("sum", keep="first", maintain_order=True), on="sum")
+        return {c: (t, a) for c, t, a in named.select("cell", "total", "axis").iter_rows()}
 
     def listed(self, cell: int) -> bool:
         """Whether `cell` is a row of the frame (else an unlisted part of a sum)."""

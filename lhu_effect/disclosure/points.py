@@ -57,35 +57,35 @@ def push_apart(known: Knowledge, batch: Ints, labels: Ints, mine: Bools) -> tupl
     """
     seen = Seen.of(len(batch))
     doubtful = np.repeat(mine[None, :], 3, axis=0)
-    left = np.arange(len(batch))
-    if not len(_many(doubtful, labels)):
+    if not _many(doubtful, labels).any():
         return doubtful, seen
-    base = _off_the_ground(programme(known, batch))
+    part = programme(known, batch)
+    base = _off_the_ground(part)
     if base is None:
         return doubtful, seen
-    seen.take(left, labels, base)
-    start = np.rint(base).reshape(2, -1)
+    every = np.arange(len(batch))
+    seen.take(every, labels, base)
+    near = _within_reach(part, np.rint(base))
     draw = np.random.default_rng(0)
     for _ in range(_ROUNDS):
-        left = _many(doubtful, labels)
-        if not len(left):
+        many = _many(doubtful, labels)
+        if not many.any():
             break
-        part = programme(known, batch[left])
-        push = _push(part, doubtful[:, left], draw)
+        push = _push(part, doubtful & many, draw)
         for way in (1.0, -1.0):
-            x = _within_reach(part, start[:, left].ravel()).solve(way * push)
+            x = near.solve(way * push)
             x = part.solve(way * push) if x is None else x
             if x is None:
                 return doubtful, seen
-            seen.take(left, labels[left], x)
+            seen.take(every, labels, x)
         doubtful &= seen.narrow()
     return doubtful, seen
 
 
-def _many(doubtful: Bools, labels: Ints) -> Ints:
-    """The cells of components that hold more than _FEW doubtful counts."""
+def _many(doubtful: Bools, labels: Ints) -> Bools:
+    """Which cells are of components that hold more than _FEW doubtful counts."""
     counts = np.bincount(labels, weights=doubtful.sum(axis=0))
-    return np.flatnonzero(counts[labels] > _FEW)
+    return np.asarray(counts[labels] > _FEW)
 
 
 def _off_the_ground(part: Programme) -> Floats | None:

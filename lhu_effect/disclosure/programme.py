@@ -1,12 +1,13 @@
 """Linear programmes of an attacker: counts that are still open, and everything known about them.
 
-Turns boxes and ties into one `Programme` for a set of cells and solves it with scipy's HiGHS. Knows no
+Turns boxes and ties into one `Programme` for a set of cells and solves it with HiGHS. Knows no
 cells by name and decides nothing; `attack` asks the questions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,12 @@ import numpy.typing as npt
 from lhu_effect.disclosure.bounds import REST, Boxes, Ints, K, N
 
 if TYPE_CHECKING:
+    from highspy import Highs, HighsLp
     from scipy.sparse import csr_matrix
 
 Floats = npt.NDArray[np.float64]
 _WHOLE = 1e-6
+_PRIMAL = 4  # the solver's name of the primal simplex
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,18 +59,50 @@ class Programme:
 
     def solve(self, objective: Floats, *, whole: bool = False) -> Floats | None:
         """The x that makes `objective` least, or None when nothing fits (the attacker is told untruths)."""
-        from scipy.optimize import Bounds, LinearConstraint, milp
+        from highspy import HighsModelStatus
 
-        constraints = [LinearConstraint(self.equal, self.right, self.right)] if len(self.right) else []
-        if len(self.most):
-            constraints.append(LinearConstraint(self.at_most, -np.inf, self.most))
-        found = milp(
-            objective,
-            integrality=np.full(len(objective), int(whole)),
-            bounds=Bounds(self.low, self.high),
-            constraints=constraints,
-        )
-        return None if found.x is None else np.asarray(found.x, np.float64)
+        model = self._model
+        every = np.arange(len(objective), dtype=np.int32)
+        if whole:
+            model = _quiet(self._as_lp())
+            model.changeColsIntegrality(len(every), every, np.ones(len(every), np.uint8))
+        model.changeColsCost(len(every), every, np.asarray(objective, np.float64))
+        model.run()
+        if model.getModelStatus() != HighsModelStatus.kOptimal:
+            return None
+        if not whole:  # the point found fits whatever is asked next: go on from there
+            model.setOptionValue("simplex_strategy", _PRIMAL)
+        return np.asarray(model.getSolution().col_value, np.float64)
+
+    @cached_property
+    def _model(self) -> Highs:
+        """The programme as the solver holds it, with where it stopped the last time."""
+        return _quiet(self._as_lp())
+
+    def _as_lp(self) -> HighsLp:
+        from highspy import HighsLp, MatrixFormat
+        from scipy.sparse import vstack
+
+        rows = vstack([self.equal, self.at_most], format="csr")
+        lp = HighsLp()
+        lp.num_col_, lp.num_row_ = len(self.low), rows.shape[0]
+        lp.col_cost_ = np.zeros(len(self.low))
+        lp.col_lower_, lp.col_upper_ = self.low, self.high
+        lp.row_lower_ = np.concatenate([self.right, np.full(len(self.most), -np.inf)])
+        lp.row_upper_ = np.concatenate([self.right, self.most])
+        lp.a_matrix_.format_ = MatrixFormat.kRowwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
+        return lp
+
+
+def _quiet(lp: HighsLp) -> Highs:
+    from highspy import Highs
+
+    model = Highs()
+    model.setOptionValue("output_flag", False)
+    model.setOptionValue("threads", 1)
+    model.passModel(lp)
+    return model
 
 
 def is_whole(x: Floats) -> npt.NDArray[np.bool_]:
