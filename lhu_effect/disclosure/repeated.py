@@ -256,15 +256,21 @@ def bundle_findings(files: Mapping[str, str], indicator: str, cells: pl.DataFram
 
     files: a bundle's files by name. cells: as published.
     """
-    shown = cells.filter(pl.col("status") == "observed", pl.col("indicator") == indicator)
     ends = [pl.coalesce(c, c[0]).alias(c) for c in ("k_low", "k_high", "n_low")]
-    rows = shown.select("year", "district", "grade", *ends).rows()
-    known = {(row[0], *row[3:]) for row in rows}
+    shown = cells.filter(pl.col("status") == "observed")
+    by_indicator = {
+        name: frame.rows()
+        for (name,), frame in shown.select("indicator", "year", "district", "grade", *ends)
+        .partition_by("indicator", as_dict=True, include_key=False)
+        .items()
+    }
     for told in csv.DictReader(io.StringIO(files["cells.csv"])):
+        name = told.get("indicator", indicator)  # a theme's cells say which question they are of
+        rows = by_indicator.get(name, [])
         counts = tuple(int(float(told[c])) for c in ("year", "k_low", "k_high", "n"))
         parts = told["unit"].rsplit(" ", 1)[-1].split("+")
-        if counts not in (known if len(parts) == 1 else _sums(rows, parts)):
-            yield (f"{counts[0]} {told['unit']} {indicator}", "shown", "bundle")
+        if counts not in ({(r[0], *r[3:]) for r in rows} if len(parts) == 1 else _sums(rows, parts)):
+            yield (f"{counts[0]} {told['unit']} {name}", "shown", "bundle")
 
 
 def _sums(rows: list[tuple[object, ...]], parts: list[str]) -> set[tuple[object, ...]]:

@@ -113,7 +113,7 @@ class Cube:
     def filter(self, **ids: str | int | Sequence[str] | Sequence[int]) -> Cube:
         """Keep the rows whose columns have the given ids: ``cube.filter(grade="ak9", year=[2020, 2023])``.
 
-        Raises UsageError for a column that a Cube has not, and for an id that no cell has.
+        Raises UsageError for a column that a Cube has not, and for an id that no cell has (`all`: nothing is kept).
         """
         wanted = []
         for column, given in ids.items():
@@ -123,7 +123,7 @@ class Cube:
             kept = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
             there = self.frame[column].unique().sort().drop_nulls().to_list()
             for name in kept:
-                if name not in there:
+                if name not in there and name != "all":
                     known = nearest(name, there)
                     raise UsageError("survey.no_such_value", column=column, found=name, known=known)
             wanted.append(pl.col(column).is_in(kept))

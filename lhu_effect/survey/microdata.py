@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
@@ -160,10 +161,14 @@ def _require(
         fail("unknown_variable", book[0].variable, indicator=book[0].indicator, wave=book[0].wave)
 
 
+def _is_near(name: str, known: Iterable[str]) -> bool:
+    return bool(get_close_matches(name, known, n=1, cutoff=0.75))
+
+
 def _require_indicators(book: Sequence[CodebookEntry], study: Study, file: str) -> None:
-    """The codebook speaks of indicators that the study has."""
+    """An indicator that the study lacks is counted under its own id, unless it is likely a misspelt one."""
     known = study.registry.indicators
-    unknown = next((e for e in book if e.indicator not in known), None)
+    unknown = next((e for e in book if e.indicator not in known and _is_near(e.indicator, known)), None)
     if unknown is not None:
         near = nearest(unknown.indicator, known)
         raise InputError("files.unknown_indicator", file=file or None, found=unknown.indicator, known=near)

@@ -196,7 +196,7 @@ def test_few_comparisons_let_the_change_lead() -> None:
     rows = made.effects.rows.with_columns(pl.lit("few_comparisons").alias("flags"))
     data = shown(replace(made, effects=Effects(rows, made.effects.checks, True)))
     assert {m.kind for m in data.answers[0].squares} == {"change"}
-    assert any("Färre än tre jämförelsekommuner" in n.sv for n in data.answers[0].squares[0].notes)
+    assert any("färre än tre jämförelsekommuner" in n.sv for n in data.answers[0].squares[0].notes)
 
 
 def test_an_answer_uses_the_first_stratum_that_has_rows() -> None:

@@ -159,7 +159,7 @@ def test_municipalities_that_began_later_compare_until_then_and_are_asked_apart(
         Exposure(code, "yes", date(2020, 6, 1), date(2020, 12, 31), ("drugs",), Text("own"))
         for code in OTHERS[:2]
     )
-    first = promise("2017", date(2017, 9, 1), date(2018, 12, 31), primary=(EVER,))
+    first = promise("2017", date(2017, 9, 1), date(2018, 12, 31), primary=(EVER, "narcotics_12_months"))
     study = make_study(promises=(first,))
     known = [e for e in study.registry.exposures if e.municipality not in OTHERS[:2]]
     staggered = replace(study, registry=replace(study.registry, exposures=(*known, *too)))

@@ -9,6 +9,7 @@ import pytest
 
 from lhu_effect.definitions.model import Enrolment
 from lhu_effect.effects import POWER_SCHEMA, estimate_effects, power
+from lhu_effect.errors import EstimationError
 from lhu_effect.study.model import Study
 
 from .conftest import OTHERS, YEARS, Cells
@@ -77,4 +78,5 @@ def test_planning_agrees_with_what_the_effect_could_have_shown(make_study: Make)
 def test_a_study_without_comparison_has_nothing_to_plan(make_study: Make) -> None:
     alone = tuple(Enrolment(y, "0486", "all", "ak9", 900) for y in YEARS)
     assert power(make_study(enrolment=alone)).height == 0
-    assert power(make_study(enrolment=())).height == 0
+    with pytest.raises(EstimationError, match="0486"):
+        power(make_study(enrolment=()))

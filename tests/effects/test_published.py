@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lhu_effect.effects.clustered import least_squares, logistic
+from lhu_effect.effects.regressors import Regressors
 
 REAL = Path(__file__).parents[2] / ".." / "shared" / "data" / "real"
 PUBLISHED = json.loads((Path(__file__).parents[1] / "reference" / "did_published.json").read_text("utf-8"))
@@ -27,7 +28,7 @@ def test_kielmc_houses() -> None:
     rows = table("kielmc.csv")
     near, late, y = (np.array([float(r[x]) for r in rows]) for x in ("nearinc", "y81", "rprice"))
     X = np.column_stack([near * late, np.ones(len(y)), near, late])
-    fit = least_squares(y, X, np.ones(len(y)), np.arange(len(y)))
+    fit = least_squares(y, np.ones(len(y)), Regressors.plain(X, np.arange(len(y))))
     expected = PUBLISHED["kielmc"]
     classical = np.sqrt((fit.residual**2).sum() / (len(y) - 4) * fit.bread[0, 0])
     assert fit.beta[0] == pytest.approx(expected["did"], rel=1e-10)
@@ -44,7 +45,8 @@ def test_organ_donations_and_the_one_exposed_state_whose_errors_are_never_seen()
     X = np.column_stack([on, np.eye(len(state))[cluster], np.eye(quarter.max() + 1)[quarter][:, 1:]]).astype(
         float
     )
-    fit = least_squares(np.array([float(r["Rate"]) for r in rows]), X, np.ones(len(rows)), cluster)
+    rate = np.array([float(r["Rate"]) for r in rows])
+    fit = least_squares(rate, np.ones(len(rows)), Regressors.plain(X, cluster))
     expected = PUBLISHED["organ_donations"]
     assert fit.beta[0] == pytest.approx(expected["did"], abs=1e-12)
     assert np.sqrt(fit.variance(0, "CR0")) == pytest.approx(expected["se_cr0"], abs=1e-12)
@@ -66,7 +68,7 @@ def test_dayton_students_by_three_logits() -> None:
         moved = np.moveaxis(counts, axis, 0).reshape(2, 4)
         k, n = moved[1], moved.sum(0)
         X = np.array([[1.0, a, b] for a in (0, 1) for b in (0, 1)])
-        fit = logistic(k, n, X, np.arange(4))
+        fit = logistic(k, n, Regressors.plain(X, np.arange(4)))
         assert fit is not None
         for j, other in enumerate([x for x in names if x != name], start=1):
             pair = "_".join(sorted((name, other)))
