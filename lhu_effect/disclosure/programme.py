@@ -7,7 +7,7 @@ cells by name and decides nothing; `attack` asks the questions.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,13 +96,23 @@ class Programme:
 
 
 def _quiet(lp: HighsLp) -> Highs:
-    from highspy import Highs
-
-    model = Highs()
-    model.setOptionValue("output_flag", False)
+    model = _silent_solver()()
     model.setOptionValue("threads", 1)
     model.passModel(lp)
     return model
+
+
+@cache
+def _silent_solver() -> type[Highs]:
+    """The solver without its greeting, which the first one made otherwise writes on stdout, where results go."""
+    from highspy import Highs
+
+    class Silent(Highs):  # type: ignore[misc]
+        def enableCallbacks(self) -> None:  # noqa: N802
+            self.silent()
+            super().enableCallbacks()
+
+    return Silent
 
 
 def is_whole(x: Floats) -> npt.NDArray[np.bool_]:
