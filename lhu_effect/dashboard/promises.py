@@ -276,4 +276,5 @@ def _timeline_words(band: Band, events: Sequence[TimelineEvent], waves: Sequence
 def _wave_words(wave: WaveView) -> Text:
     if wave.start is None or wave.end is None:
         return say("timeline.wave_year", year=wave.year)
-    return period_text(wave.start, wave.end)
+    days = period_text(wave.start, wave.end)
+    return say("timeline.wave_assumed", days=days) if wave.assumed else days

@@ -191,6 +191,16 @@ def test_changes_without_comparison_never_speak_of_what_was_expected() -> None:
     assert data.comparison_names == ()
 
 
+def test_a_line_of_time_says_which_dates_are_assumed() -> None:
+    """All three waves of the packaged study that have dates have assumed ones (data/study.toml)."""
+    lines = [p.timeline for p in shown(fixtures.make({}, study=lhu.open_study())).promises if p.timeline]
+    assert lines
+    for line in lines:
+        dated = [w for w in line.waves if w.start is not None]
+        assert line.summary.sv.count("(antagna datum)") == len(dated)
+        assert line.summary.en.count("(assumed dates)") == len(dated)
+
+
 def test_few_comparisons_let_the_change_lead() -> None:
     made = fixtures.make({}, themes=[])
     rows = made.effects.rows.with_columns(pl.lit("few_comparisons").alias("flags"))

@@ -318,6 +318,20 @@ def test_one_unknown_district_among_many_is_said_and_still_counts_in_the_municip
     assert cell(read.cube, indicator="narcotics_ever", grade="ak9", district="aker")[0] == 50
 
 
+def test_a_misspelt_measure_in_the_codebook_is_refused_and_one_of_ones_own_is_counted() -> None:
+    misspelt = refusal(thousand(), a_study((replace(BOOK[0], indicator="narkotics_ever"), *BOOK[1:])))
+    assert misspelt.rule == "files.unknown_indicator"
+    assert str(misspelt.facts["known"]).startswith("narcotics_ever")
+    own = count_records(thousand(), a_study((replace(BOOK[0], indicator="school_meals"), *BOOK[1:])))
+    known = count_records(thousand(), a_study())
+    counts = [
+        c.frame.filter(pl.col("indicator") == i, pl.col("year") == 2020).select("n", "k")
+        for c, i in ((own, "school_meals"), (known, "narcotics_ever"))
+    ]
+    assert counts[0].height
+    assert counts[0].equals(counts[1])
+
+
 @pytest.mark.parametrize("weight", [0.0, -1.0, None, float("nan")])
 def test_bad_weights(weight: float | None) -> None:
     frame = rows(ONE, ONE).with_columns(w=pl.Series([1.0, weight], dtype=pl.Float64))

@@ -7,7 +7,7 @@ from datetime import date
 from lhu_effect import i18n
 from lhu_effect.dashboard.chart_data import Pick, at, band_at, both, column, words
 from lhu_effect.dashboard.model import DashboardData, Table, Timeline, TimelineEvent
-from lhu_effect.dashboard.scene import Axis, Band, Dot, Label, Mark, Panel, Scene, Span, Spot
+from lhu_effect.dashboard.scene import Axis, Band, Dot, Label, Mark, Panel, Rule, Scene, Span, Spot
 from lhu_effect.i18n import Lang, Text
 
 SYMBOLS = {"delivered": "circle", "partly": "half", "cancelled": "cross", "unknown": "square"}
@@ -34,7 +34,8 @@ def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = Tr
     step = 1 if len(years) <= (6 if narrow else 12) else 3
     ticks = tuple((float(y), str(y)) for y in years if low <= y <= high and (y - years[0]) % step == 0)
     band = band_at(view.band, high)
-    marks: list[Mark] = [Band(max(low, band[0]), min(high, band[1]), 0.15, 1.0, "band")]
+    first, last = max(low, band[0]), min(high, band[1])
+    marks: list[Mark] = [Band(first, last, 0.15, 1.0, "band"), Rule(first, 1.0, last, 1.0, "band-line", 3)]
     marks += [
         Span(at(w.start), 0.12, max(at(w.end), at(w.start) + 0.05), 0.12, "hl", 6)
         for w in view.waves
