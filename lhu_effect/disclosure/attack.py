@@ -12,6 +12,7 @@ per end for what neither settled.
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -21,13 +22,14 @@ import polars as pl
 
 from lhu_effect.disclosure.bounds import REST, Bools, Boxes, Ints, K, N, boxes_of, is_harmless, tighten
 from lhu_effect.disclosure.points import WIDTH, Seen, push_apart
-from lhu_effect.disclosure.programme import Floats, Knowledge, Programme, is_whole, programme
+from lhu_effect.disclosure.programme import Knowledge, Programme, inward, programme
 from lhu_effect.disclosure.structure import UNBOUNDED, Structure, Ties, tie
 from lhu_effect.study.model import Minimum
 
 COUNTS: tuple[str, ...] = ("n", "k", "n-k")
 Spot: TypeAlias = tuple[int, str]
-_CHUNK = 1000  # cells of one batch programme
+_CHUNK = 100  # cells of one batch programme
+_THREADS = 2  # one in the solver while the other is in Python; more wait for the interpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,14 @@ class Situation:
         return cell < self.cells.height
 
 
-def situation(cells: pl.DataFrame, structure: Structure, guarded: pl.Series | None = None) -> Situation:
-    """Boxes and ties of published `cells` (columns of a MaskedCube). guarded: true/false, default the masked rows."""
-    ties = tie(cells, structure)
+def situation(
+    cells: pl.DataFrame, structure: Structure, guarded: pl.Series | None = None, ties: Ties | None = None
+) -> Situation:
+    """Boxes and ties of published `cells` (columns of a MaskedCube). guarded: true/false, default the masked rows.
+
+    ties: of the same rows, where they are known already (hiding a row that is shown changes none).
+    """
+    ties = tie(cells, structure) if ties is None else ties
     raw = boxes_of(cells, ties.phantoms.height)
     boxes = tighten(raw, ties)
     chosen = cells["status"] == "masked" if guarded is None else guarded
@@ -163,8 +170,12 @@ def weak_in(
         named = np.asarray([here.spot(c) in asked for c in open_cells.tolist()], np.bool_)
         open_cells = open_cells[tied | named]
         weak = [w for w in weak if (w.cell, w.axis) in asked or (w.axis and near is not None)]
-    for batch in _batches(here, open_cells) if thorough else ():
-        weak += _by_programmes(here, batch, open_cells, minimum)
+    if thorough:
+        with ThreadPoolExecutor(_THREADS) as threads:  # no batch knows of another
+            for found in threads.map(
+                lambda batch: _by_programmes(here, batch, open_cells, minimum), _batches(here, open_cells)
+            ):
+                weak += found
     return sorted(weak, key=lambda w: (w.cell, w.axis, COUNTS.index(w.count)))
 
 
@@ -179,8 +190,9 @@ def feasible(cells: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     for cell in rows:
         component = np.flatnonzero((here.labels == here.labels[cell]) & _loose(here.boxes))
         part = programme(here.known, component if len(component) else np.asarray([cell]))
+        seen = Seen.of(len(part.cells))
         for count, name in ((N, "n"), (K, "k"), (REST, "rest")):
-            low, high = _exact(part, component, cell, count, here.boxes)
+            low, high = _ends(part, cell, count, here.boxes, seen)
             ends[f"{name}_low"].append(low)
             ends[f"{name}_high"].append(None if high >= UNBOUNDED else high)
     keys = [
@@ -275,9 +287,7 @@ def _by_programmes(here: Situation, batch: Ints, open_cells: Ints, minimum: Mini
             if ends is None:
                 continue
             if cell not in harmless:
-                harmless[cell] = not here.listed(cell) and _harmless(
-                    part, batch[at], cell, here.boxes, minimum
-                )
+                harmless[cell] = not here.listed(cell) and _harmless(part, cell, here.boxes, minimum, mine)
             if not harmless[cell]:
                 weak.append(here.weak(cell, int(q), *ends))
     return weak
@@ -285,23 +295,20 @@ def _by_programmes(here: Situation, batch: Ints, open_cells: Ints, minimum: Mini
 
 def _narrow_ends(part: Programme, at: int, count: int, seen: Seen) -> tuple[int, int] | None:
     """The exact ends of one count, None as soon as points (kept in `seen` for the next) show that it is wide."""
-    every = np.arange(len(part.cells))
     ends = []
-    for way in (1.0, -1.0):
-        if not seen.narrow()[count, at]:
+    for way in (1, -1):
+        if seen.wide(count, at):
             return None
-        x = _end(part, at, count, way)
-        if x is None:
+        end = _end(part, at, count, way, seen)
+        if end is None:
             return None  # the attacker is told untruths: boxes, which are wide, are all there is
-        seen.take(every, 0 * every, x)
-        k, rest = x[at], x[at + len(every)]
-        ends.append(round(float((k + rest, k, rest)[count])))
+        ends.append(end)
     return (ends[0], ends[1]) if ends[1] - ends[0] + 1 < WIDTH else None
 
 
-def _harmless(part: Programme, cells: Ints, cell: int, boxes: Boxes, minimum: Minimum) -> bool:
+def _harmless(part: Programme, cell: int, boxes: Boxes, minimum: Minimum, seen: Seen) -> bool:
     """Whether an unlisted part is shown, by its exact ends, to be empty or large enough."""
-    ends = [_exact(part, cells, cell, count, boxes) for count in (N, K, REST)]
+    ends = [_ends(part, cell, count, boxes, seen) for count in (N, K, REST)]
     low, high = (np.asarray(side, np.int64) for side in zip(*ends, strict=True))
     return is_harmless(low, high, minimum)
 
@@ -311,27 +318,38 @@ def _places(marks: Bools) -> tuple[Ints, Ints]:
     return rows.astype(np.int64), columns.astype(np.int64)
 
 
-def _exact(part: Programme, cells: Ints, cell: int, count: int, boxes: Boxes) -> tuple[int, int]:
-    """The least and most value of one count: by linear programme, by integer programme where that is fractional."""
-    size, at = len(cells), int(np.searchsorted(cells, cell))
-    if at >= size or cells[at] != cell:
+def _ends(part: Programme, cell: int, count: int, boxes: Boxes, seen: Seen) -> tuple[int, int]:
+    """The least and most value of one count, which boxes alone tell of a cell outside the programme."""
+    at = int(np.searchsorted(part.cells, cell))
+    inside = at < len(part.cells) and part.cells[at] == cell
+    low, high = (_end(part, at, count, way, seen) if inside else None for way in (1, -1))
+    if low is None or high is None:
         return int(boxes.low[count, cell]), int(boxes.high[count, cell])
-    ends = []
-    for way in (1.0, -1.0):
-        x = _end(part, at, count, way)
-        if x is None:
-            return int(boxes.low[count, cell]), int(boxes.high[count, cell])
-        ends.append(round(float((x[at] + x[at + size], x[at], x[at + size])[count])))
-    return ends[0], ends[1]
+    return low, high
 
 
-def _end(part: Programme, at: int, count: int, way: float) -> Floats | None:
-    """A whole point with the least (way 1) or most (way -1) of one count; None when nothing fits."""
-    size = len(part.cells)
+def _end(part: Programme, at: int, count: int, way: int, seen: Seen) -> int | None:
+    """The least (way 1) or most (way -1) whole value of one count; None when nothing fits.
+
+    Known without asking when a point of `seen` reaches the count's box; by linear programme, when its point is
+    whole or a point seen reaches the next whole number inside its bound; by integer programme otherwise.
+    """
+    if (found := seen.end(count, at, way)) == part.limit(at, count, way):
+        return int(found)
+    size, every = len(part.cells), np.arange(len(part.cells))
     objective = np.zeros(2 * size)
     if count in (N, K):
         objective[at] = way
     if count in (N, REST):
         objective[at + size] = way
     x = part.solve(objective)
-    return part.solve(objective, whole=True) if x is not None and not is_whole(x).all() else x
+    if x is None:
+        return None
+    seen.take(every, 0 * every, x)
+    if (found := seen.end(count, at, way)) == way * inward(float(objective @ x)):
+        return int(found)
+    x = part.solve(objective, whole=True)
+    if x is None:
+        return None
+    seen.take(every, 0 * every, np.rint(x))
+    return int(seen.end(count, at, way))

@@ -35,6 +35,14 @@ class Seen:
         """Which counts have not been seen WIDTH values apart."""
         return np.asarray(self.most - self.least + 1 < WIDTH)
 
+    def wide(self, count: int, at: int) -> bool:
+        """Whether one count has been seen WIDTH values apart."""
+        return bool(self.most[count, at] - self.least[count, at] + 1 >= WIDTH)
+
+    def end(self, count: int, at: int, way: int) -> float:
+        """The least (way 1) or most (way -1) seen of one count; infinite when nothing was."""
+        return float((self.least if way > 0 else self.most)[count, at])
+
     def take(self, at: Ints, labels: Ints, x: Floats) -> None:
         """Note the point x of the cells `at`; it counts only for components in which it is whole throughout.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +66,7 @@ class Programme:
         every = np.arange(len(objective), dtype=np.int32)
         if whole:
             model = _quiet(self._as_lp())
+            model.setOptionValue("mip_rel_gap", 0.0)
             model.changeColsIntegrality(len(every), every, np.ones(len(every), np.uint8))
         model.changeColsCost(len(every), every, np.asarray(objective, np.float64))
         model.run()
@@ -73,6 +75,11 @@ class Programme:
         if not whole:  # the point found fits whatever is asked next: go on from there
             model.setOptionValue("simplex_strategy", _PRIMAL)
         return np.asarray(model.getSolution().col_value, np.float64)
+
+    def limit(self, at: int, count: int, way: int) -> float:
+        """The least (way 1) or most (way -1) that one count of a cell can be by its own bounds alone."""
+        ends, size = (self.low if way > 0 else self.high), len(self.cells)
+        return float((ends[at] + ends[at + size], ends[at], ends[at + size])[count])
 
     @cached_property
     def _model(self) -> Highs:
@@ -118,6 +125,11 @@ def _silent_solver() -> type[Highs]:
 def is_whole(x: Floats) -> npt.NDArray[np.bool_]:
     """Which entries are whole numbers, but for the solver's rounding."""
     return np.asarray(np.abs(x - np.rint(x)) < _WHOLE)
+
+
+def inward(bound: float) -> int:
+    """The least whole number that is not below `bound`, but for the solver's rounding."""
+    return ceil(bound - _WHOLE)
 
 
 def programme(known: Knowledge, cells: Ints) -> Programme:

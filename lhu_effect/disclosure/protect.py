@@ -21,7 +21,7 @@ from lhu_effect.disclosure.coarsen import other_districts, pool_third_sexes
 from lhu_effect.disclosure.earlier import Earlier, Paths, read_earlier
 from lhu_effect.disclosure.masked import Hidden, MaskedCube, without_numbers
 from lhu_effect.disclosure.primary import must_hide
-from lhu_effect.disclosure.structure import CELL, Structure, find_open
+from lhu_effect.disclosure.structure import CELL, Structure, Ties, find_open
 from lhu_effect.disclosure.systems import Picked, Systems
 from lhu_effect.study.model import Study
 from lhu_effect.survey.cube import KEY, Cube
@@ -231,6 +231,7 @@ class _Attackers:
         self.weak: set[Spot] = set()
         self.untrue: dict[int, frozenset[int]] = {}
         self.told: dict[Weak, bool] = {}
+        self.ties: dict[int, Ties] = {}
 
     def find(self, draft: Draft, changed: list[int] | None) -> set[Weak]:
         """What can be narrowed, but for what the region's own table tells anyway.
@@ -243,7 +244,8 @@ class _Attackers:
         near = None if changed is None else np.asarray(changed, np.int64)
         found: set[Weak] = set()
         for number, (cells, guarded) in enumerate(self.earlier.views(shown)):
-            here = situation(cells, draft.structure, guarded)
+            here = situation(cells, draft.structure, guarded, self.ties.get(number))
+            self.ties[number] = here.ties
             as_then = self.untrue.get(number) == here.boxes.contradicts
             self.untrue[number] = here.boxes.contradicts
             weak = weak_in(here, minimum, asked=asked if as_then else None, near=near)
