@@ -110,12 +110,13 @@ class Cube:
     def _repr_html_(self) -> str:
         return f"<p>{escape(repr(self))}</p>{self.frame.head(10)._repr_html_()}"
 
-    def filter(self, **ids: str | int | Sequence[str] | Sequence[int]) -> Cube:
+    def filter(self, **ids: str | int | Sequence[str | None] | Sequence[int] | None) -> Cube:
         """Keep the rows whose columns have the given ids: ``cube.filter(grade="ak9", year=[2020, 2023])``.
 
-        Raises UsageError for a column that a Cube has not, and for an id that no cell has (`all`: nothing is kept).
+        None stands for an empty field: ``school=None`` keeps the rows that are not of one school. Raises UsageError
+        for a column that a Cube has not, and for an id that no cell has (`all` and None: nothing is kept).
         """
-        wanted = []
+        wanted = {}
         for column, given in ids.items():
             if column not in self.frame.columns:
                 known = nearest(column, self.frame.columns)
@@ -123,11 +124,18 @@ class Cube:
             kept = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
             there = self.frame[column].unique().sort().drop_nulls().to_list()
             for name in kept:
-                if name not in there and name != "all":
+                if name not in there and name not in ("all", None):
                     known = nearest(name, there)
                     raise UsageError("survey.no_such_value", column=column, found=name, known=known)
-            wanted.append(pl.col(column).is_in(kept))
-        return replace(self, frame=self.frame.filter(*wanted)) if wanted else self
+            wanted[column] = pl.col(column).is_in(kept, nulls_equal=True)
+        if not wanted:
+            return self
+        shared = [held for column, held in wanted.items() if column in CLASS_SCHEMA]
+        return replace(
+            self,
+            frame=self.frame.filter(*wanted.values()),
+            classes=self.classes.filter(*shared) if self.classes is not None and shared else self.classes,
+        )
 
     def pool(self, axis: str) -> Cube:
         """Sum `axis` away: "sex", "grade", "district" or "school". The sums carry `all` (school: null).

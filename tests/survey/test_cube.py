@@ -1,12 +1,14 @@
 """The Cube: pooling is a sum that never counts a total twice."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lhu_effect.errors import UsageError
-from lhu_effect.survey.cube import Cube, as_cube
+from lhu_effect.survey.cube import CLASS_SCHEMA, Cube, as_cube
 
 
 def cell(
@@ -86,3 +88,27 @@ def test_cells_are_chosen_by_any_column_and_any_kind_of_list() -> None:
     assert cells.filter(year=pl.Series([2023])).frame.equals(cells.filter(year={2023}).frame)
     with pytest.raises(UsageError, match="no cell has status = mask"):
         cells.filter(status="mask")
+
+
+def test_an_empty_field_is_chosen_as_none_and_classes_go_with_their_cells() -> None:
+    classes = pl.DataFrame(
+        {
+            "year": [2020, 2023],
+            "municipality": ["0486"] * 2,
+            "grade": ["ak9"] * 2,
+            "indicator": ["narcotics_ever"] * 2,
+            "classes": [4, 5],
+            "n": [80, 90],
+            "k": [8, 9],
+            "squares": [1.5, 1.6],
+        },
+        schema=CLASS_SCHEMA,
+    )
+    rows = pl.concat([cube(cell(year=2020)).frame, cube(cell(year=2023)).frame])
+    of_schools = rows.with_columns(school=pl.lit("Thomasgymnasiet"))
+    cells = replace(as_cube(pl.concat([rows, of_schools])), classes=classes)
+    assert cells.filter(school=None).frame.drop_nulls("school").is_empty()
+    assert len(cells.filter(school=[None, "Thomasgymnasiet"])) == len(cells) == 4
+    kept = cells.filter(year=2023, school=None)
+    assert kept.classes is not None
+    assert kept.classes["year"].to_list() == [2023]
