@@ -12,7 +12,7 @@ from lhu_effect.effects.multiplicity import benjamini_hochberg, holm, split_betw
 PS = st.lists(st.floats(0, 1), min_size=1, max_size=7)
 
 
-@settings(deadline=None)  # the first call imports statsmodels
+@settings(max_examples=25)  # multipletests collects garbage at every call, a tenth of a second each
 @given(PS)
 def test_holm_and_bh_agree_with_statsmodels(p: list[float]) -> None:
     from statsmodels.stats.multitest import multipletests
