@@ -6,12 +6,14 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _ODD = str.maketrans({"&": " och "} | dict.fromkeys(_UNSEEN, ""))
 
 
+@lru_cache(maxsize=100_000)
 def fold(label: str) -> str:
     """A spelling without case, punctuation, underscores or doubled blanks; å, ä and ö kept apart from a and o.
 
@@ -22,6 +24,7 @@ def fold(label: str) -> str:
     return _NOT_A_WORD.sub(" ", composed).strip()
 
 
+@lru_cache(maxsize=100_000)
 def bare(label: str) -> str:
     """As `fold`, and without accents: what is left of a label whose å, ä and ö were lost.
 
