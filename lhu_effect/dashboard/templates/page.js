@@ -39,13 +39,15 @@
       for (const node of nodes) {
         const size = node.nodeType === 1 ? node.getElementsByTagName("*").length + 1 : 0;
         const off = size && node.matches("[data-answer][data-off]");
-        const inside = off || (size > BIT && !node.matches("figure, select, svg, .cols")) ? [...node.childNodes] : [];
+        const inside = off || (size > BIT && !node.matches("select, svg, .cols")) ? [...node.childNodes] : [];
         if (inside.length) node.replaceChildren();
         parent.insertBefore(node, before);
         laid++;
         if (off) aside.set(node, inside);
-        else if (inside.length) yield* lay(node, null, inside);
-        else if (size) { charts.adopt(node); yield size; }
+        else if (inside.length) {
+          yield* lay(node, null, inside);
+          if (node.matches("figure")) charts.adopt(node);
+        } else if (size) { if (!parent.closest("figure")) charts.adopt(node); yield size; }
       }
     } finally {
       for (const node of nodes.slice(laid)) parent.insertBefore(node, before); // a failure leaves nothing out
@@ -358,7 +360,7 @@
   // --- start: the first screen stands; the rest comes when the browser has time, at once for who goes elsewhere ------
   const { found, unknown } = read(location.hash);
   const atOnce = Object.keys(found).length > 0 || unknown.length > 0;
-  const BATCH = 40; // elements put in place between two frames, so that no frame is long on a slow phone
+  const BATCH = 60; // elements put in place between two frames, so that no frame is long on a slow phone
   const idle = () => new Promise((go) => (window.requestIdleCallback ? requestIdleCallback(go, { timeout: 300 }) : setTimeout(go, 20)));
   themeWord();
   charts.start({ data: data.charts, lang });
