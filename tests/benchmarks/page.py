@@ -168,6 +168,7 @@ def worked(browser: Any, path: Path) -> dict[str, float]:
         "worked": sum(c for at, c in cpu if at < last),
         "read": sum(c for at, c in cpu if at < read),
         "task": max(c for _, c in cpu),
+        "held": sum(max(0, c * THROTTLE - 50) for _, c in cpu),
         "all": sum(c for _, c in cpu),
     }
 
@@ -238,7 +239,10 @@ def main() -> None:
         )
     middle = {key: statistics.median(values) for key, values in found.items()}
     whole = middle["write_html interactive"]
-    print(f"median of {runs}, Chromium slowed {THROTTLE} times, milliseconds (load of the machine {os.getloadavg()[0]:.1f}):")
+    load = os.getloadavg()[0]
+    print(
+        f"median of {runs}, Chromium slowed {THROTTLE} times, milliseconds (load of the machine {load:.1f}):"
+    )
     print(f"  time to interactive: page {middle['page interactive']:.0f}, write_html {whole:.0f}, "
           f"ratio {middle['page interactive'] / whole:.2f} (limit 0.10)")  # fmt: skip
     print("  processor time of the main thread until interactive: "
@@ -246,7 +250,8 @@ def main() -> None:
           f"ratio {middle['page worked'] / middle['write_html worked']:.2f} (limit 0.10); until the document is read "
           f"{middle['page read']:.0f}, until all is in place {middle['page all']:.0f}, "
           f"longest task {middle['page task']:.0f}")  # fmt: skip
-    print(f"  blocked before interaction: page {middle['page blocked']:.0f} (limit 200), longest task {middle['page longest']:.0f}; "
+    print(f"  blocked before interaction: page {middle['page blocked']:.0f} (limit 200), "
+          f"longest task {middle['page longest']:.0f}; by processor time {middle['page held']:.0f}; "
           f"write_html {middle['write_html blocked']:.0f}")  # fmt: skip
     print(
         f"  first chart after scroll: {middle['page chart']:.0f}, ratio {middle['page chart'] / whole:.2f} (limit 0.50)"
