@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
 from dataclasses import replace
 
@@ -12,8 +13,10 @@ from lhu_effect.dashboard.model_other import OtherSources
 from lhu_effect.dashboard.other_sources import present_other
 from lhu_effect.dashboard.scene import Dot, Label, Path, Span
 from lhu_effect.disclosure.published import page_data
-from lhu_effect.disclosure.series import series_findings
+from lhu_effect.disclosure.series import mask_series, series_findings
 from lhu_effect.i18n import LANGS
+from lhu_effect.study import parse_study
+from lhu_effect.survey import read_other_sources
 from lhu_effect.survey.series import SeriesSet
 from tests.dashboard import other_sample, test_page
 
@@ -139,3 +142,21 @@ def test_the_page_carries_what_was_shown_and_the_gate_refuses_the_rest() -> None
     made = test_page.other_sources()
     leaking = replace(made, survey=replace(made.survey, other=other_sample.raw()))
     assert set(found(test_page.build(leaking))) == {"small"}
+
+
+def test_a_hostile_name_in_another_source_is_only_a_name(tmp_path: pathlib.Path) -> None:
+    """Markup, a turned reading direction and a formula in names of substances: shown as text, never carried out."""
+    body = "Datum;Plats;Ämne;mg per 1000 invånare och dygn\n" + "".join(
+        f"2020-03-14;Strängnäs;{name};5\n"
+        for name in ("<script>alert(1)</script>", "Kok\u202eain", "=HYPERLINK(1)", "MDMA och annat " * 60)
+    )
+    (tmp_path / "w.csv").write_text(body, "utf-8")
+    head = other_sample.STUDY[: other_sample.STUDY.index('id = "crime"')].rpartition("[[source]]")[0]
+    study = parse_study(head.encode(), tmp_path)
+    made = test_page.other_sources()
+    shown = mask_series(read_other_sources(study), study)
+    page = test_page.build(replace(made, survey=replace(made.survey, other=shown)))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in section(page)
+    assert "<script>alert(1)" not in page
+    assert "\u202e" not in page
+    assert "=HYPERLINK(1)" in section(page)
