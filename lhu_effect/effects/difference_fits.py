@@ -135,7 +135,7 @@ def regression(
     kind: Vcov,
     level: float,
 ) -> Did:
-    from scipy.stats import t as student
+    from scipy.special import stdtr, stdtrit
 
     others = _dummies(cells, absorbed)
     fit = _fitted(cells, cells.exposed, others, name)
@@ -145,7 +145,7 @@ def regression(
     if np.sqrt(variance) <= ROUNDING * max(1.0, float(np.abs(cells.y).max())):
         raise EstimationError("effects.did_no_spread")
     effect, error = float(fit.beta[0]), float(np.sqrt(variance))
-    half = float(student.ppf((1 + level) / 2, df)) * error
+    half = float(stdtrit(df, (1 + level) / 2)) * error
     clusters = None if cells.cluster is None else len(fit.clusters)
     exposed = None
     if cells.cluster is not None:
@@ -156,7 +156,7 @@ def regression(
         estimate=effect,
         std_error=error,
         df=df,
-        p_value=float(2 * student.sf(abs(effect) / error, df)),
+        p_value=float(2 * stdtr(df, -abs(effect) / error)),
         conf_low=effect - half,
         conf_high=effect + half,
         level=level,

@@ -51,7 +51,7 @@ def estimate(
     >>> round(made.estimate, 3), made.df
     (-0.034, 1)
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtr, stdtrit
 
     (k0, n0), (k1, n1) = (_summed(k, n, columns) for columns in (before, after))
     used = np.flatnonzero((n0 > 0) & (n1 > 0))
@@ -70,12 +70,12 @@ def estimate(
     effect = float(means[0] - means[1])
     if error <= ROUNDING:  # every unit of a side moved alike to the last digit: nothing to measure doubt by
         return Refused("refused", {"units": len(used)})
-    reach = {level: float(student.ppf((1 + level) / 2, df)) * error for level in levels}
+    reach = {level: float(stdtrit(df, (1 + level) / 2)) * error for level in levels}
     return Aggregate(
         estimate=effect,
         std_error=error,
         df=df,
-        p_value=float(2 * student.sf(abs(effect) / error, df)),
+        p_value=float(2 * stdtr(df, -abs(effect) / error)),
         intervals={level: (effect - half, effect + half) for level, half in reach.items()},
         units=tuple(used.tolist()),
     )
