@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 from lhu_effect.survey.cells import year_of
 from lhu_effect.survey.grid import Grid
-from lhu_effect.survey.headings import Reader, Said, read_title
+from lhu_effect.survey.headings import Reader, Said, read_title, years_in
 from lhu_effect.survey.legend import Mark, read_legend
 from lhu_effect.survey.rowlabels import PLACES
 from lhu_effect.survey.tables import UNUSED_MEASURES, At, Label
@@ -178,6 +178,16 @@ def contents_of(grids: Sequence[Grid]) -> dict[str, list[tuple[str, str, At]]]:
             for r, (at, name), texts in hits:
                 told.setdefault(name, []).extend((t, grid.sheet, (r, c)) for c, t in texts if c != at)
     return told
+
+
+def contents_year(grids: Sequence[Grid]) -> tuple[Source, str] | None:
+    """The one year that the words over a contents list speak of, and the sheet they are on; None for none or several."""
+    found: dict[int, tuple[Source, str]] = {}
+    for grid in (g for g in grids if fold(g.sheet) in words().contents and len(grids) > 1):
+        for r, c, cell in grid.cells():
+            for year in years_in(cell.text):
+                found.setdefault(year, (Source(str(year), "contents", (r, c)), grid.sheet))
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def legend_marks(grids: Sequence[Grid]) -> tuple[Mark, ...]:

@@ -69,9 +69,14 @@ def data_rows(
 
 
 def _sex_letters(grid: Grid, block: Block, c: LabelColumn) -> dict[str, str]:
-    """K and M (and T) in a column of sexes are kvinnor, män (and totalt); a K without M may be a kille: not known."""
+    """M in a column of sexes is män, and beside it K kvinnor. T is totalt beside M or F.
+
+    A K without M may be a kille, and a T alone a tjej: not known.
+    """
     seen = {grid.text(r, c.col) for r in block.data}
-    return {"K": "Kvinnor", "M": "Män", "T": "Totalt"} if {"K", "M"} <= seen else {}
+    meant = {"M": "Män"} if "M" in seen else {}
+    meant |= {"K": "Kvinnor"} if {"K", "M"} <= seen else {}
+    return meant | ({"T": "Totalt"} if seen & {"M", "F"} else {})
 
 
 def _unread(grid: Grid, block: Block, labels: Sequence[LabelColumn]) -> frozenset[int]:

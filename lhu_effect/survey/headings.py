@@ -215,6 +215,15 @@ def _years(text: str, labels: Labels) -> tuple[str, list[int]]:
     return _TERM.sub(" ", _YEAR.sub(" ", _SPAN.sub(" ", left))), found
 
 
+def years_in(text: str) -> list[int]:
+    """Years that a text names; dates are none.
+
+    >>> years_in("Liv & hälsa ung 2020, sammanställd 2021-09-03")
+    [2020]
+    """
+    return [int(m) for m in _YEAR.findall(_DATE.sub(" ", text))]
+
+
 def _grades(text: str) -> tuple[str, list[str]]:
     """Grades taken out of a text; what is left is folded."""
     folded = fold(text)

@@ -74,7 +74,7 @@ class Labels:
                 return stem + m[1]
         if bare and (m := re.fullmatch(r"([5789])(?: an| e| 0)?", folded)):
             return "ak" + m[1]
-        if bare and folded in _GRADE_NAMES:
+        if folded in _GRADE_NAMES:
             return _GRADE_NAMES[folded]
         shorter = without_footnote(text)  # never a bare digit: "Åk 77" is no åk 7
         return self.grade(shorter, bare=bare) if shorter not in (text, text.rstrip()) and shorter else None
@@ -354,10 +354,10 @@ _YEAR = re.compile(
 )
 _SHORT_YEAR = re.compile(r"(?:vt|ht|varen|hosten)\s?(\d\d)")
 _DAY = re.compile(r"((?:19|20)\d\d)-(\d\d)-(\d\d)(?:[ T]00:00(?::00(?:\.0+)?)?)?")
-_SCHOOL_YEAR = re.compile(r"(?:lasar(?:et)?|valt lasar)?\s*((?:19|20)\d\d)\s(\d\d|\d{4})")
+_SCHOOL_YEAR = re.compile(r"(?:la|lasar(?:et)?|valt lasar)?\s*((?:19|20)\d\d)\s(\d\d|\d{4})")
 GYMNASIUM = "gy|gym|gymn|gymnasiet|gymnasieskolan|gymnasieskola|gymnasium|gymnasiets|gymnasieskolans|gymnasieelever(?: i)?"
 _GRADE_PATTERNS = (
-    (re.compile(r"(?:elever(?: i)? )?(?:ak|arskurs|arsk|klass|grade|year|ar)\s?([5789])"), "ak"),
+    (re.compile(r"(?:elever(?: i)? )?(?:ak|arskurs|arsk|skolar|klass|grade|year|ar)\s?([5789])"), "ak"),
     (re.compile(r"(?:ak|arskurs) ([5789]) ?an"), "ak"),
     (re.compile(r"([5789])(?:e|an|th| e| an| th)? (?:ak|arskurs|klass|klassen|grade)"), "ak"),
     (re.compile(rf"(?:elever(?: i)? )?(?:{GYMNASIUM})\s?(?:ak|ar|arskurs|arsk|klass)?\s?([123])"), "gy"),
@@ -373,7 +373,9 @@ _CODE_BESIDE = re.compile(
     r"\s*(?:(?P<before>\d{4})[\s,;:–-]+)?(?P<name>[^\d\s].*?)(?:[\s,;]*\(?(?P<after>\d{4})\)?)?\s*"
 )
 _HEADING_TAIL = re.compile(r"(?: (?:sv|en|text|kod|id|namn|name|code))+$")
-_NUMBER_BEFORE = re.compile(r"^(?:fraga|f|q|nr|indikator|tabell|diagram)?\s?\d{1,3}\s?[a-z]?\s(?=\w{2})")
+_NUMBER_BEFORE = re.compile(
+    r"^(?:(?:fraga|f|q|nr|indikator|tabell|diagram)?\s?\d{1,3}\s?[a-z]?|[nu]\d{5})\s(?=\w{2})"  # also a KPI's id
+)
 _SHARE_BEFORE = re.compile(
     r"^(?:%|procent|andel)(?: %)? (?:(?:av )?(?:elever|ungdomar|svarande|elever och ungdomar) )?(?:som )?"
 )

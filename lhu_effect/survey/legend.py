@@ -23,9 +23,10 @@ class Mark:
 
 
 _SIGN = r"[\"”“'»«]?(\*{1,4}|•{1,3}|\.{1,2}|…|-|–|—|[xX]|:)[\"”“'»«]?"
+_AND = r"\s*(?:,|/|och|eller|resp\.?|and|or)\s*"
 _SAYS = r"\s*(?:=|betyder(?: att)?|anger(?: att)?|står för(?: att)?|avser|means|stands for|:)\s*"
 _ENTRY = re.compile(
-    rf"(?:^|(?<=[\s,;(])){_SIGN}{_SAYS}(.+?)(?=$|[,;.]\s+[\"”“'»«]?(?:\*|•|\.|…|-|–|—|x\s)|\n)"
+    rf"(?:^|(?<=[\s,;(])){_SIGN}(?:{_AND}{_SIGN})?{_SAYS}(.+?)(?=$|[,;.]\s+[\"”“'»«]?(?:\*|•|\.|…|-|–|—|x\s)|\n)"
 )
 _COUNT = re.compile(
     r"(?:färre än|mindre än|under|fewer than|less than|<)\s*"
@@ -70,9 +71,10 @@ def read_legend(text: str) -> tuple[Mark, ...]:
     """
     found = []
     for match in _ENTRY.finditer(text.strip()):
-        mark = _mark(match[1], fold(match[2]))
-        if mark is not None:
-            found.append(mark)
+        for sign in filter(None, (match[1], match[2])):
+            mark = _mark(sign, fold(match[3]))
+            if mark is not None:
+                found.append(mark)
     return tuple(found)
 
 

@@ -32,6 +32,7 @@ from lhu_effect.survey.report import records_report, sheet_report, totals
 from lhu_effect.survey.rows import Stuck
 from lhu_effect.survey.schools import school_issues
 from lhu_effect.survey.sheets import FileRead, FileReader
+from lhu_effect.survey.tables import UNUSED_MEASURES
 from lhu_effect.survey.tidy import Observation
 from lhu_effect.survey.unknown import unknown_labels
 from lhu_effect.survey.words import fold
@@ -248,7 +249,7 @@ def _check_usable(cube: Cube, reading: _Reading) -> None:
         usable = usable.filter(pl.col("municipality") == home)
     if usable.is_empty() and not any(i.severity == "error" for i in reading.issues):
         name = reading.study.registry.places[home].name if home in reading.study.registry.places else home
-        because = _first_reason(reading.issues)
+        because = _first_reason(reading.issues) or _left_out(reading.files)
         if home:
             facts = {"municipality": name, "because": because}
             reading.odd(Issue("survey.nothing_for_municipality", "error", facts=facts))
@@ -256,12 +257,28 @@ def _check_usable(cube: Cube, reading: _Reading) -> None:
             reading.odd(Issue("survey.nothing_usable", "error", facts={"because": because}))
 
 
-def _first_reason(issues: Sequence[Issue]) -> i18n.Text:
-    """The first warning that says why figures could not be used, as a sentence to add; empty when none does."""
+def _first_reason(issues: Sequence[Issue]) -> i18n.Text | None:
+    """The first warning that says why figures could not be used, as a sentence to add; None when none does."""
     first = next((i for i in issues if i.rule.split(".", 1)[1] in REASONS), None)
     if first is None:
-        return i18n.Text("", "")
+        return None
     return i18n.Text(f" {issue_message(first, 'sv')}", f" {issue_message(first, 'en')}")
+
+
+def _left_out(files: Iterable[FileRead]) -> i18n.Text:
+    """The first figures that a heading or title says are no answers, as a sentence to add; empty when there are none."""
+    for sheet in (s for f in files for s in f.sheets):
+        for at in sorted(at for at, why in sheet.fates.ignored.items() if why in UNUSED_MEASURES):
+            why = sheet.fates.ignored[at]
+            where = {"file": sheet.grid.file, "sheet": sheet.grid.sheet or "–", "cell": address(*at)}
+            said = (
+                i18n.text(
+                    "survey.labels.left_out", lang, **where, why=i18n.text(f"survey.ignored.{why}", lang)
+                )
+                for lang in i18n.LANGS
+            )
+            return i18n.Text(*(f" {text}" for text in said))
+    return i18n.Text("", "")
 
 
 def _report(reading: _Reading) -> dict[str, Any]:

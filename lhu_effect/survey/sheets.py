@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lhu_effect import i18n
@@ -15,6 +15,7 @@ from lhu_effect.survey.context import (
     Source,
     Surroundings,
     contents_of,
+    contents_year,
     legend_cells,
     legend_marks,
     sheet_titles,
@@ -73,16 +74,18 @@ class FileReader:
         for grid in grids.grids:
             refuse_names(grid, self.labels)
         told = contents_of(grids.grids)
+        dated = contents_year(grids.grids)
         sheets = []
         for grid in grids.grids:
             sheet = SheetRead(grid)
             blocks = find_blocks(grid, self.labels.heading)
             for number, block in enumerate(blocks):
                 for strip in strips(grid, block):
-                    self._place(sheet, self._table(grids, grid, block, strip, blocks[:number], told))
+                    self._place(sheet, self._table(grids, grid, block, strip, blocks[:number], told, dated))
                 _note_block(sheet, block)
             sheets.append(sheet)
         _use_contents(sheets, told)
+        _use_year(sheets, dated)
         return sheets
 
     def _table(
@@ -93,6 +96,7 @@ class FileReader:
         strip: Strip,
         before: list[Block],
         told: Mapping[str, list[tuple[str, str, At]]],
+        dated: tuple[Source, str] | None,
     ) -> Table:
         table = build_table(grid, strip.block, self.read, grids.kind == "text", strip.cols)
         sources = _over_labels(table, self.labels)
@@ -105,7 +109,11 @@ class FileReader:
             sources += sheet_titles(grid, before[0].titles, self.labels.heading)
         sources += [Source(text, "contents") for text, _, _ in told.get(grid.sheet, ())]
         sources.append(Source(grids.file, "file"))
-        around: Surroundings = surroundings(sources, self.read, table.years_across())
+        if dated is not None:
+            sources.append(replace(dated[0], at=None))
+        around: Surroundings = _answered(
+            surroundings(sources, self.read, table.years_across()), table, self.labels
+        )
         return Table(
             table.grid, table.labels, table.values, table.rows, table.header,
             around.context, around.measure, around.per_cent, tuple(g.sheet for g in grids.grids),
@@ -141,6 +149,19 @@ class FileReader:
         layout = "+".join(dict.fromkeys(names))
         _note_sheets(sheets, legend_cells(grids.grids))
         return FileRead(grids.file, layout, sheets, out, issues, frozenset(m.text for m in marks))
+
+
+def _answered(around: Surroundings, table: Table, labels: Labels) -> Surroundings:
+    """ "Antal elever" over answers: the pupils who gave each, not those who were asked."""
+    if around.measure != "invited":
+        return around
+    said = {table.grid.text(*at) for v in table.values for at in v.headings}
+    said |= {r.texts["answer"][0] for r in table.rows if "answer" in r.texts}
+    if labels.counted_answers.isdisjoint(map(fold, said)):
+        return around
+    return replace(
+        around, measure="count", context={a: x for a, x in around.context.items() if a != "measure"}
+    )
 
 
 def _over_labels(table: Table, labels: Labels) -> list[Source]:
@@ -249,6 +270,21 @@ def _use_contents(sheets: list[SheetRead], told: Mapping[str, list[tuple[str, st
             for text, sheet, at in entries:
                 if any(x.origin == "contents" and x.text == text for x in table.context.values()):
                     by_name[sheet].fates.used[at] = "indicator"
+
+
+def _use_year(sheets: list[SheetRead], dated: tuple[Source, str] | None) -> None:
+    """The cell of a contents sheet that named the year of a table that was read is used."""
+    for sheet in sheets if dated is not None else ():
+        for table, _ in sheet.tables:
+            year = table.context.get("year")
+            if (
+                dated is not None
+                and year is not None
+                and (year.origin, year.text) == ("contents", dated[0].text)
+            ):
+                home = next(s for s in sheets if s.grid.sheet == dated[1])
+                if dated[0].at is not None:
+                    home.fates.used[dated[0].at] = "year"
 
 
 def _sheet_issues(sheets: list[SheetRead]) -> list[Issue]:

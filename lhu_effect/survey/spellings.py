@@ -126,7 +126,7 @@ def spellings(p: Place) -> list[str]:
 def _without(said: list[str], towns: bool) -> list[str]:
     """The words without what is put around a name, as long as there is something to take away."""
     left = list(said)
-    before = ((("hela",), *_TOWN)) if towns else ()
+    before = (("hela",), ("totalt",), ("summa",), *_TOWN) if towns else ()
     after = (*_WHOLE, ("stad",), *_TOWN) if towns else _WHOLE
     shorter = True
     while shorter:
