@@ -69,7 +69,8 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
     ident = "+".join(p.id for p in promises)
     found = headline_rows(rows, promises[0].id, stratum.id)
     composites = theme_rows(rows, promises[0].id, stratum.id)
-    measures = tuple(measure_row(r, study, cells, ident) for r in found)
+    everywhere = sentences.common_flags(found)
+    measures = tuple(measure_row(r, study, cells, ident, everywhere) for r in found)
     ordered = in_verdict_order(measures, study)
     kinds = kinds_of(measures)
     kind = kinds[0]
@@ -115,6 +116,7 @@ def _answer(promises: tuple[Promise, ...], rows: Sequence[Row], study: Study, ce
         strip=say("answer.squares_label", parts=_parts(measures)),
         tiles_label=say("answer.tiles_label", total=len(measures)),
         axis_note=say("measures.axis", zero=say(f"measures.zero_{kind}")),
+        everywhere=tuple(say(f"flag.{f}") for f in everywhere),
         primary_word=say("measures.primary_afterwards" if _afterwards(found) else "measures.primary"),
     )
 

@@ -99,6 +99,7 @@ def _event(row: Row, year: int) -> EventPoint:
         row.conf_low if shown else None,
         row.conf_high if shown else None,
         "" if shown else row.reason,
+        firm and "floor_sensitive" in row.marks,
     )
 
 

@@ -59,8 +59,8 @@ def theme_rows(rows: Sequence[Row], promise: str, stratum: str) -> tuple[Row, ..
     return tuple(found.values())
 
 
-def measure_row(row: Row, study: Study, cells: Cells, answer: str) -> MeasureRow:
-    """A row of the effects table as the list shows it."""
+def measure_row(row: Row, study: Study, cells: Cells, answer: str, said: Sequence[str] = ()) -> MeasureRow:
+    """A row of the effects table as the list shows it. said: flags that stand over all measures."""
     judged = row.judged
     known = study.registry.indicators[row.indicator]
     place = sentences.place_of(row, study)
@@ -79,7 +79,7 @@ def measure_row(row: Row, study: Study, cells: Cells, answer: str) -> MeasureRow
         wanted=1 if known.better == "higher" else -1,
         levels=level_line(row, study, cells),
         sentences=sentences.row_sentences(row, place),
-        notes=sentences.flag_notes(row),
+        notes=sentences.flag_notes(row, said),
         estimate=judged.point if firm else None,
         low=judged.low if drawn else None,
         high=judged.high if drawn else None,

@@ -99,6 +99,7 @@ class Answer:
     id: the promises joined by "+". heads: h1 and lead per promise id. scope, detail: who is
     judged, where, against what and when (one sentence under the lead; the same over the list of measures).
     strip, tiles_label: what the squares and tiles say to a screen reader. primary_word: when primaries were chosen.
+    everywhere: what weakens the comparison of every measure.
     """
 
     id: str
@@ -124,6 +125,7 @@ class Answer:
     tiles_label: Text = Text("", "")
     axis_note: Text = Text("", "")
     primary_word: Text = Text("", "")
+    everywhere: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,10 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class EventPoint:
-    """One wave of the event study: difference from what was expected, with its interval."""
+    """One wave of the event study: difference from what was expected, with its interval.
+
+    fragile: a clear verdict that falls if shares swing more than is assumed (flag floor_sensitive).
+    """
 
     year: int
     exposure: Exposure
@@ -219,6 +222,7 @@ class EventPoint:
     low: float | None
     high: float | None
     why: str = ""
+    fragile: bool = False
 
 
 @dataclass(frozen=True, slots=True)

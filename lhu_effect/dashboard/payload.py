@@ -105,7 +105,7 @@ def table(made: Table) -> dict[str, Any]:
 
 
 def _events(data: DashboardData) -> dict[str, dict[str, list[list[int | float | str | None]]]]:
-    """Per answer and selection: [wave, exposure, verdict, estimate, low, high, why], the first three as numbers."""
+    """Per answer and selection: [wave, exposure, verdict, estimate, low, high, why, fragile]; three numbers first."""
     waves = {w.year: n for n, w in enumerate(data.waves)}
     made: dict[str, dict[str, list[list[int | float | str | None]]]] = {}
     for study in data.events:
@@ -117,7 +117,7 @@ def _events(data: DashboardData) -> dict[str, dict[str, list[list[int | float | 
                 six(p.estimate),
                 six(p.low),
                 six(p.high),
-                *([p.why] if p.why else []),
+                *([p.why or None, 1] if p.fragile else [p.why] if p.why else []),
             ]
             for p in study.points
         ]

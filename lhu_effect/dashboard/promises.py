@@ -6,6 +6,7 @@ is told as somebody's report, never as a cause of what the survey shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -208,7 +209,7 @@ def _caution(measured: Sequence[CommitmentMeasure], local: bool, where: Text) ->
 def _facts(item: Commitment, *, dated_days: bool) -> tuple[Text, ...]:
     """What is known of how it went; days that no commitment of the promise has are told once, beside the promise."""
     told: list[Text] = []
-    if item.planned is not None and item.delivered is not None:
+    if item.planned is not None and item.delivered is not None and not _counted(item):
         key = "promise.planned" if item.delivered <= item.planned else "promise.more_than_planned"
         told.append(say(key, delivered=item.delivered, planned=item.planned))
     why = cleaned(item.why)
@@ -220,6 +221,13 @@ def _facts(item: Commitment, *, dated_days: bool) -> tuple[Text, ...]:
         low, high = min(item.target_ages), max(item.target_ages)
         told.append(say("promise.age", low=low) if low == high else say("promise.ages", low=low, high=high))
     return tuple(told)
+
+
+def _counted(item: Commitment) -> bool:
+    """Whether the result itself says how many were made of how many: then it is not said a second time."""
+    said = [int(n) for n in re.findall(r"\d+", item.result.sv)] if item.result else []
+    wanted = [n for n in (item.delivered, item.planned) if n is not None]
+    return all(said.count(n) >= wanted.count(n) for n in wanted)
 
 
 def _timeline(

@@ -6,7 +6,7 @@ the row, intervals rounded outwards. An unsure row never mentions its estimate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,20 @@ PRINTED_FLAGS: tuple[str, ...] = (
     "organiser",
     "floor_sensitive",
 )
+WEAKENING: tuple[str, ...] = (
+    "later_promise",
+    "earlier_promise",
+    "contaminated",
+    "unknown_exposure",
+    "masked_comparison",
+    "unbounded",
+    "pooled",
+    "rounded",
+    "date_conflict",
+    "assumed_dates",
+    "unknown_dates",
+)
+"""Flags that weaken a comparison: beside the measure, or once over all measures where all of them carry it."""
 
 
 def explain(row: Row | Mapping[str, Any] | object, study: Study | None = None, *, lang: Lang = "sv") -> str:
@@ -130,14 +144,26 @@ def reason_sentence(reason: str) -> Text:
     return say_or(f"reason.{reason}", "reason.unknown") if reason else say("reason.unknown")
 
 
-def flag_notes(row: Row) -> tuple[Text, ...]:
-    """The flags a reader of this row needs, in a fixed order: none about an interval where none is shown."""
+def common_flags(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The weakening flags that every compared row carries: said once, over the measures."""
+    compared = [set(r.marks) for r in rows if r.judged.verdict != "not_comparable"]
+    return tuple(f for f in WEAKENING if len(compared) > 1 and all(f in marks for marks in compared))
+
+
+def flag_notes(row: Row, said: Sequence[str] = ()) -> tuple[Text, ...]:
+    """The flags a reader of this row needs, in a fixed order: none about an interval where none is shown.
+
+    said: flags that stand over all measures already (`common_flags`).
+    """
     beside = set(row.marks)
+    if row.judged.verdict == "not_comparable":
+        beside -= set(WEAKENING)
     if "one_comparison" in beside:
         beside.discard("few_comparisons")
     if row.judged.verdict == "not_comparable":
         beside.discard("interval_only")
-    return tuple(say(f"flag.{f}") for f in PRINTED_FLAGS if f in beside and knows(f"flag.{f}"))
+    beside -= set(said)
+    return tuple(say(f"flag.{f}") for f in (*PRINTED_FLAGS, *WEAKENING) if f in beside)
 
 
 def theme_size(row: Row, study: Study) -> int:

@@ -56,15 +56,15 @@ def joined(words: Sequence[Text], between: str = " ") -> Text:
 
 
 def dated(day: date) -> Text:
-    """`16 mars 2020` / `16 March 2020`."""
-    return Text(*(f"{day.day} {_MONTHS[lang].split()[day.month - 1]} {day.year}" for lang in LANGS))
+    """`16 mars 2020` / `16 March 2020`; day and month stay on one line (a no-break space)."""
+    return Text(*(f"{day.day}\u00a0{_MONTHS[lang].split()[day.month - 1]} {day.year}" for lang in LANGS))
 
 
 def period_text(start: date, end: date | None) -> Text:
     """`16 mars–31 december 2020`, `1 december 2020–6 mars 2021`, or `från 1 januari 2022`.
 
     >>> period_text(date(2020, 1, 20), date(2020, 3, 6)).sv
-    '20 januari–6 mars 2020'
+    '20\xa0januari–6\xa0mars 2020'
     """
     if end is None:
         return say("promise.open_period", start=dated(start))

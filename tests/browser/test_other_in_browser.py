@@ -35,7 +35,7 @@ def test_every_figure_is_drawn_read_and_said(visit: Visit) -> None:
     frame.focus()
     frame.press("Home")
     said = opened.tab.inner_text("#fig-other-wastewater-1 [aria-live]")
-    assert "Strängnäs tätort, 14 mars 2020: 12,5 mg per 1 000 invånare och dygn, helg" in said
+    assert "Strängnäs tätort, 14\u00a0mars 2020: 12,5 mg per 1 000 invånare och dygn, helg" in said
     assert opened.messages == []
     assert opened.foreign == []
 

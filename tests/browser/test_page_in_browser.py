@@ -476,3 +476,18 @@ def test_axe_finds_nothing_with_everything_open(
 def test_axe_finds_nothing_on_pages_of_poor_data(visit: Visit, name: str) -> None:
     page = visit(name, bypass_csp=True).tab
     assert violations(page, ALL_BUT_COLOURS) == []
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_phone_the_ways_through_the_page_take_one_row_that_scrolls_and_follows_focus(
+    visit: Visit, script: bool
+) -> None:
+    page = visit("mixed", width=320, java_script_enabled=script).tab
+    links = page.locator(".top nav a")
+    tops = {round(box["y"]) for i in range(links.count()) if (box := links.nth(i).bounding_box())}
+    assert len(tops) == 1
+    links.last.focus()
+    box = links.last.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320

@@ -333,7 +333,9 @@ def events() -> tuple[EventStudy, ...]:
         )
 
     return (
-        study("narcotics_ever", "all", EventPoint(2023, "after", "better", -0.054, -0.092, -0.016)),
+        study(
+            "narcotics_ever", "all", EventPoint(2023, "after", "better", -0.054, -0.092, -0.016, fragile=True)
+        ),
         study("drunk_30_days", "all", EventPoint(2023, "after", "same", 0.004, -0.019, 0.023)),
         study(
             "safe_neighbourhood_evening", "all", EventPoint(2023, "after", "worse", -0.068, -0.119, -0.017)

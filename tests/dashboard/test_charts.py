@@ -374,3 +374,14 @@ def test_charts_with_nothing_to_show_say_so() -> None:
     view = chart("trend").view(sample.data(), PICK)
     hidden = replace(view, levels=masked, comparison=())  # type: ignore[type-var]
     assert words(trend.scene(hidden, "sv")).count("••") == len(masked)  # type: ignore[arg-type]
+
+
+def test_a_weak_claim_is_weak_in_the_event_studys_heading_too() -> None:
+    data = sample.data()
+    known = chart("event")
+    weak, firm = (
+        known.heading(known.view(data, Pick(i, "ak9", answer=sample.ANSWER)), "sv")
+        for i in ("narcotics_ever", "drunk_30_days")
+    )
+    assert "Beskedet är svagt" in weak
+    assert "Beskedet är svagt" not in firm

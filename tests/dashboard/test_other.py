@@ -60,13 +60,13 @@ def test_the_words_of_a_point_and_of_its_table(panel: OtherSources) -> None:
     figure = panel.figure("wastewater-2")
     assert figure is not None
     told = {p.said.sv for own in figure.panels for p in own.points}
-    assert "Strängnäs tätort, 14 mars 2020: under 3,0 mg per 1 000 invånare och dygn" in told
-    assert "Mariefred, 17 mars 2020: under mätgränsen" in told
-    assert "Strängnäs tätort, 20 mars 2021: 7,5 mg per 1 000 invånare och dygn, helg" in told
+    assert "Strängnäs tätort, 14\u00a0mars 2020: under 3,0 mg per 1 000 invånare och dygn" in told
+    assert "Mariefred, 17\u00a0mars 2020: under mätgränsen" in told
+    assert "Strängnäs tätort, 20\u00a0mars 2021: 7,5 mg per 1 000 invånare och dygn, helg" in told
     rows = [[cell.text.to("en") for cell in row] for row in figure.table.rows]
     assert rows[0] == [
         "Strängnäs tätort",
-        "14 March 2020",
+        "14\u00a0March 2020",
         "weekend",
         "below 3.0",
         "less than the limit of measurement",
@@ -115,7 +115,14 @@ def section(page: str) -> str:
 def test_the_section_names_whose_numbers_and_judges_nothing() -> None:
     said = re.sub(r"<svg.*?</svg>", "", section(test_page.page_of("other sources")), flags=re.DOTALL)
     text = re.sub(r"<[^>]+>", " ", said)
-    for words in ("Andra källor", "Polisen", "Kolada (RKA)", "CC BY 4.0", "Processmått", "1 november 2026"):
+    for words in (
+        "Andra källor",
+        "Polisen",
+        "Kolada (RKA)",
+        "CC BY 4.0",
+        "Processmått",
+        "1\u00a0november 2026",
+    ):
         assert words in text, words
     for word in ("bättre", "sämre", "ökade", "minskade", "effekt", "jämförelsekommun"):
         assert word not in text.lower(), word

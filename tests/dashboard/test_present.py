@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import lhu_effect as lhu
-from lhu_effect.dashboard import rounding, words
+from lhu_effect.dashboard import rounding, sentences, words
 from lhu_effect.dashboard.answers import lead_rest
 from lhu_effect.dashboard.levels import Cells, Seen, one_series, read_cells, wilson
 from lhu_effect.dashboard.measures import axis
@@ -140,8 +140,8 @@ def test_a_start_that_a_source_disputes_is_told_with_what_it_would_change() -> N
     data = shown(fixtures.make(study=study))
     view = next(p for p in data.promises if p.id == "2020")
     assert view.conflicts[0].sv == (
-        "Källorna är oense om när löftet undertecknades: ”februari 2020” och ”16 mars 2020”. "
-        "Vi räknar från 16 mars 2020."
+        "Källorna är oense om när löftet undertecknades: ”februari 2020” och ”16\u00a0mars 2020”. "
+        "Vi räknar från 16\u00a0mars 2020."
     )
     wave = data.matrix.cells[0][2]
     assert wave.note is not None
@@ -302,3 +302,56 @@ def test_the_first_screen_says_which_of_its_claims_are_weak(weak: tuple[str, ...
 def test_one_weak_claim_is_said_in_the_singular() -> None:
     found = [replace(m, fragile=True) for m in chart_sample.rows() if m.verdict == "better"]
     assert "Det beskedet är svagt" in lead_rest([*found, *chart_sample.rows()[2:5]], lhu.open_study())[-1].sv
+
+
+ELSEWHERE = {
+    "shared_period": "under the lead",
+    "chosen_afterwards": "beside each measure, as its role",
+    "synthetic": "in every section",
+    "summed": "weakens nothing",
+}
+
+
+def test_every_flag_with_words_has_a_place_where_it_is_said() -> None:
+    from lhu_effect.i18n import room_texts
+
+    said = {*sentences.PRINTED_FLAGS, *sentences.WEAKENING, *ELSEWHERE}
+    assert set(room_texts("dashboard", "sv")["flag"]) == said
+
+
+@pytest.mark.parametrize("flag", sentences.WEAKENING)
+def test_what_weakens_one_comparison_stands_beside_it_and_what_weakens_all_stands_over_them(
+    flag: str,
+) -> None:
+    made, words_of = fixtures.make(), words.say(f"flag.{flag}")
+
+    def told(where: pl.Expr) -> tuple[list[str], bool]:
+        flags = pl.when(where).then(pl.lit(flag)).otherwise(pl.lit(""))
+        rows = made.effects.rows.with_columns(flags=flags)
+        answer = next(
+            a for a in shown(replace(made, effects=replace(made.effects, rows=rows))).answers if a.forest
+        )
+        return [m.indicator for m in answer.squares if words_of in m.notes], words_of in answer.everywhere
+
+    compared = [m.indicator for a in mixed().answers if a.forest for m in a.squares if m.verdict == "unsure"]
+    assert told(pl.col("indicator") == compared[0]) == ([compared[0]], False)
+    assert told(pl.lit(True)) == ([], True)
+
+
+def test_a_result_that_counts_itself_is_not_counted_again() -> None:
+    def facts(result: str, **numbers: int) -> int:
+        home = next(p for p in fixtures.small_study().promises if p.id == "2020")
+        item = replace(home.commitments[0], result=words.plain(result), why=None, target_ages=(), **numbers)
+        made = fixtures.make()
+        study = replace(made.study, promises=(replace(home, commitments=(item,)),))
+        view = next(p for p in shown(replace(made, study=study)).promises if p.id == home.id)
+        return sum("planerade" in f.sv for f in view.commitments[0].facts)
+
+    assert facts("4 vandringar av 4.", delivered=4, planned=4) == 0
+    assert facts("Höll på i 4 veckor.", delivered=4, planned=4) == 1
+    assert facts("Ett sök gjordes.", delivered=1, planned=2) == 1
+
+
+def test_a_day_never_parts_from_its_month() -> None:
+    assert words.dated(date(2022, 2, 1)).sv == "1\u00a0februari 2022"
+    assert words.period_text(date(2020, 1, 20), date(2020, 3, 6)).en == "20\u00a0January–6\u00a0March 2020"

@@ -104,10 +104,11 @@ def heading(view: EventView, lang: Lang) -> str:
         "year": after.year,
         "word": view.word(after.verdict).to(lang).lower(),
     }
+    doubt = " " + i18n.text("charts.event.fragile", lang) if after.fragile else ""
     if after.verdict not in FIRM or after.low is None or after.high is None:
-        return i18n.text("charts.event.heading", lang, **holes)
+        return i18n.text("charts.event.heading", lang, **holes) + doubt
     low, high = outwards(after.low, after.high, lang, signed=True)
-    return i18n.text("charts.event.heading_interval", lang, **holes, low=low, high=high)
+    return i18n.text("charts.event.heading_interval", lang, **holes, low=low, high=high) + doubt
 
 
 def table(view: EventView) -> Table:

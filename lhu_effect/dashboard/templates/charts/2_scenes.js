@@ -184,8 +184,8 @@ function eventView(p) {
   const bands = D.bands.filter((b) => answer.promises.includes(b[0]));
   return {
     unit: label("unit", p.unit), indicator: label("ind", p.ind), kind: answer.kind, bands: bands.length ? bands : D.bands,
-    points: (D.events[p.answer]?.[`${p.ind}|${p.unit}|${p.group}`] ?? []).map(([wave, exposure, verdict, estimate, low, high, reason]) => ({
-      year: D.waves[wave][0], x: D.waves[wave][1], exposure: EXPOSURES[exposure], verdict: VERDICTS[verdict], estimate, low, high, why: reason ?? "",
+    points: (D.events[p.answer]?.[`${p.ind}|${p.unit}|${p.group}`] ?? []).map(([wave, exposure, verdict, estimate, low, high, reason, weak]) => ({
+      year: D.waves[wave][0], x: D.waves[wave][1], exposure: EXPOSURES[exposure], verdict: VERDICTS[verdict], estimate, low, high, why: reason ?? "", fragile: Boolean(weak),
     })),
   };
 }
@@ -196,9 +196,10 @@ function eventHeading(v) {
   const after = v.points.find((q) => q.exposure === "after");
   if (!after) return T("event.heading_none", { unit: v.unit });
   const holes = { unit: v.unit, year: after.year, word: small(word(after.verdict)) };
-  if (!FIRM.includes(after.verdict) || after.low == null || after.high == null) return T("event.heading", holes);
+  const doubt = after.fragile ? ` ${T("event.fragile")}` : "";
+  if (!FIRM.includes(after.verdict) || after.low == null || after.high == null) return T("event.heading", holes) + doubt;
   const [low, high] = outwards(after.low, after.high, true);
-  return T("event.heading_interval", { ...holes, low, high });
+  return T("event.heading_interval", { ...holes, low, high }) + doubt;
 }
 
 function eventSpot(q) {
