@@ -35,6 +35,7 @@ D = "disclosure/"
 AUDIT = "tests/disclosure/test_audit.py"
 PAGE = "tests/disclosure/test_page.py"
 REPEATED = "tests/disclosure/test_repeated.py"
+POINTS = "tests/disclosure/test_points.py"
 GUARDS = (
     Guard("margins minus siblings", D + "structure.py", 'pl.col("district") == "all",', "pl.lit(False),", "siblings"),
     Guard("grade minus sex slices", D + "structure.py", 'pl.col("sex") == "all", pl.col', "pl.lit(False), pl.col", "sex_slices"),
@@ -82,6 +83,12 @@ GUARDS = (
     Guard("an effects file before it is written", "pipeline.py", "                gate_table(effects_of(path)", "                (lambda *_: None)(effects_of(path)", "is_not_written", PAGE),
     Guard("the gate", D + "audit.py", "    if findings:\n", "    if False:\n", "gate", AUDIT),
     Guard("a page without cells", D + "audit.py", 'raise DisclosureError("disclosure.not_readable") from error', "return", "carries_no_readable", AUDIT),
+    Guard("five possible values", D + "points.py", "WIDTH = 5 ", "WIDTH = 4 ", "five_values or four_possible", POINTS),
+    Guard("points that are whole", D + "points.py", "whole = broken[labels] == 0", "whole = broken[labels] >= 0", "not_whole", POINTS),
+    Guard("an end that a point reaches", D + "attack.py", "== part.limit(at, count, way):", "!= np.inf:", "brute_force", POINTS),
+    Guard("unlisted parts near what was hidden", D + "protect.py", "near = None if changed is None else np.asarray(changed, np.int64)", "near = None", "known_to_be_large", POINTS),
+    Guard("sums that no longer contradict", D + "protect.py", "asked=asked if as_then else None", "asked=asked", "stops_contradicting", POINTS),
+    Guard("what was weak in the round before", D + "protect.py", 'self.weak | {(row, "") for row in changed}', '{(row, "") for row in changed}', "no_later_finding", POINTS),
     Guard("messages without numbers", D + "audit.py", 'cells="; ".join(cells[:3])', 'cells=str(findings[:3])', "without_repeating", AUDIT),
 )  # fmt: skip
 

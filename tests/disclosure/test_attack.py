@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhu_effect.disclosure.attack import WIDTH, feasible, situation, weak_in, weak_spots
+from lhu_effect.disclosure.attack import feasible, situation, weak_in, weak_spots
 from lhu_effect.disclosure.structure import Structure
 from lhu_effect.study.model import Minimum
 
@@ -260,7 +260,7 @@ def test_the_attacker_finds_exactly_what_brute_force_finds(rows):
         (*name, count)
         for name, v in expected.items()
         for i, count in enumerate(("n", "k", "n-k"))
-        if v[2 * i + 1] - v[2 * i] + 1 < WIDTH
+        if v[2 * i + 1] - v[2 * i] + 1 < 5
     }
     assert weak == narrow
 
@@ -269,4 +269,4 @@ def test_the_attacker_finds_exactly_what_brute_force_finds(rows):
 def test_five_possible_values_are_enough_and_four_are_not(gap: int):
     shown = [{"n": 60, "k": 20 + gap - 1}, {"district": "north", "n": 30, "k": 20}]
     table = cells(*shown, masked(district="south"), masked(district="west"))
-    assert bool(weak_spots(table, Structure(), LOOSE)) is (gap < WIDTH)
+    assert bool(weak_spots(table, Structure(), LOOSE)) is (gap == 4)
