@@ -49,3 +49,21 @@ def test_rows_that_came_and_went_are_named_once() -> None:
 
 def test_null_and_blank_are_the_same_nothing() -> None:
     assert diff_effects(table({"reason": ""}), table({"reason": None})) == []
+
+
+def test_rounding_is_no_difference_and_what_rounding_does_not_explain_is() -> None:
+    """A page holds six decimals, a file all of them."""
+    whole = {"estimate": -0.015383412345678, "share_after": 0.10781671159029649}
+    page = {"estimate": -0.015383, "share_after": 0.107817}
+    assert diff_effects(table(page), table(whole)) == diff_effects(table(whole), table(page)) == []
+    moved = diff_effects(table(page), table({**whole, "estimate": -0.015384512345678}))
+    assert [(d.column, d.why) for d in moved] == [("estimate", "not_own")]
+    fewer = diff_effects(table(page), table({**whole, "n_after": 309}))
+    assert [(d.column, d.why) for d in fewer] == [("n_after", "new_data")]
+
+
+def test_two_tables_that_are_not_rounded_are_compared_to_the_last_decimals() -> None:
+    moved = diff_effects(table({"estimate": -0.015383412345678}), table({"estimate": -0.015383512345678}))
+    assert [d.column for d in moved] == ["estimate"]
+    shared = diff_effects(table({"estimate": -0.5}), table({"estimate": -0.4833333333333333}))
+    assert [d.column for d in shared] == ["estimate"]  # few decimals, but not so few in every number
