@@ -472,10 +472,19 @@ def test_axe_finds_nothing_with_everything_open(
     assert violations(page, options) == []
 
 
-@pytest.mark.parametrize("name", ["changes", "masked", "no promises", "one wave"])
+@pytest.mark.parametrize("name", ["changes", "masked", "no promises", "one wave", "untranslated"])
 def test_axe_finds_nothing_on_pages_of_poor_data(visit: Visit, name: str) -> None:
     page = visit(name, bypass_csp=True).tab
     assert violations(page, ALL_BUT_COLOURS) == []
+
+
+@pytest.mark.parametrize("name", ["simulated better", "simulated worse"])
+def test_axe_finds_nothing_where_something_clearly_changed_in_the_dark_either(
+    visit: Visit, name: str
+) -> None:
+    page = visit(name, bypass_csp=True, color_scheme="dark").tab
+    assert page.locator(f".tile.{name.split()[1]}:not(.zero)").count() >= 1
+    assert violations(page, {}) == []
 
 
 @pytest.mark.parametrize("script", [True, False])

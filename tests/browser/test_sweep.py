@@ -5,6 +5,8 @@ Everything is opened and laid out by one look per width; what is found is listed
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from tests.browser.conftest import Visit
@@ -12,6 +14,8 @@ from tests.browser.conftest import Visit
 WIDTHS = (320, 390, 768, 1280)
 A4 = 690
 """Pixels between the margins of an A4 sheet."""
+DARK = 768
+"""The width that is looked at in the dark: charts are drawn again when the colours change."""
 
 FAULTS = """() => {
   const found = [], gone = "svg, .vh, .skip, select, .sc";
@@ -48,23 +52,36 @@ FAULTS = """() => {
   }
   return found.slice(0, 20);
 }"""
-STUDIES = ("mixed", "unsure", "masked", "one wave", "no commitments", "hostile", "many", "simulated alone")
+STUDIES = ("mixed", "unsure", "masked", "one wave", "no commitments", "hostile", "many", "untranslated")
+SIMULATED = ("simulated alone", "simulated better", "simulated worse")
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", STUDIES + SIMULATED)
 def test_nothing_is_cut_overprinted_or_empty_at_any_width_or_on_paper(visit: Visit, name: str) -> None:
     opened = visit(name, width=WIDTHS[0])
     page = opened.tab
     page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
     found = {}
     for width in (*WIDTHS, A4):
-        page.emulate_media(media="print" if width == A4 else "screen")
+        scheme: Literal["dark", "light"] = "dark" if width == DARK else "light"
+        page.emulate_media(media="print" if width == A4 else "screen", color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(200)
         found[width] = page.evaluate(FAULTS)
     assert found == {width: [] for width in found}
     assert opened.messages == []
     assert opened.foreign == []
+
+
+def test_what_nobody_translated_stays_readable_and_is_marked_as_swedish(visit: Visit) -> None:
+    opened = visit("untranslated", width=320)
+    page = opened.tab
+    page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+    page.click("#lang")
+    kept = page.locator("#lofte-2020-2 .txt [lang=sv]")
+    assert kept.inner_text() == "Narkotikasök med hund i skolor"
+    assert page.evaluate(FAULTS) == []
+    assert opened.messages == []
 
 
 def test_the_look_sees_what_it_should(visit: Visit) -> None:

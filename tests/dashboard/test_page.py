@@ -131,6 +131,28 @@ def no_promises() -> Made:
     return replace(made, study=replace(made.study, promises=()))
 
 
+def untranslated() -> Made:
+    """A study whose owner wrote Swedish only: the English page shows those texts, marked as Swedish."""
+    study = fixtures.small_study()
+
+    def bare(text: Text | None) -> Text | None:
+        return text and Text(text.sv, None)
+
+    promises = tuple(
+        replace(
+            p,
+            title=bare(p.title),
+            note=bare(p.note),
+            expected=bare(p.expected),
+            commitments=tuple(
+                replace(c, text=bare(c.text), result=bare(c.result), why=bare(c.why)) for c in p.commitments
+            ),
+        )
+        for p in study.promises
+    )
+    return fixtures.make(study=replace(study, promises=promises))
+
+
 PAGES: dict[str, Callable[[], Made]] = {
     "mixed": fixtures.make,
     "unsure": lambda: fixtures.make({}),
@@ -144,6 +166,7 @@ PAGES: dict[str, Callable[[], Made]] = {
     "no promises": no_promises,
     "no commitments": without_commitments,
     "hostile": hostile,
+    "untranslated": untranslated,
     "real": lambda: fixtures.make(synthetic=False),
     "other sources": other_sources,
 }

@@ -201,7 +201,7 @@ def said_at(unit: Text, level: Level, lang: Lang) -> str:
 def _heads(
     unit: DistrictPanel, mixed: bool, low: float, ceiling: float, lang: Lang, width: float
 ) -> list[Mark]:
-    said = [(line, "fg", 14, True) for line in fit(unit.unit.to(lang), max(10, int(width / 8.2)), 2)]
+    said = [(line, "fg", 14, True) for line in fit(unit.unit.to(lang), max(10, int(width / 8.6)), 2)]
     if mixed:
         said += [(line, "mut", 12, False) for line in fit(unit.group.to(lang), max(10, int(width / 6.4)), 1)]
     if unit.word:

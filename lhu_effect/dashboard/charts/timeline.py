@@ -127,6 +127,8 @@ def _legend(view: Timeline, low: float, lang: Lang, narrow: bool) -> list[Mark]:
     items.append(("band", "band-line", i18n.text("charts.timeline.promise", lang)))
     x, y = 4.0, 40.0
     for symbol, role, said in items:
+        if narrow and x > 4 and x + 18 + 7.2 * len(said) > 358 - 2 * SIDE:
+            x, y = 4.0, y + 20
         glyph = {"circle": "●", "half": "◐", "cross": "✕", "square": "■", "bar": "▬", "band": "▮"}[symbol]
         marks.append(Label(low, 0.0, glyph, role, 13, "start", dx=x, dy=y))
         marks.append(Label(low, 0.0, said, "mut", 13, "start", dx=x + 18, dy=y))

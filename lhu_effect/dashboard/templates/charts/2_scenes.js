@@ -313,7 +313,7 @@ function districts(p, narrow) {
 }
 
 function districtHead(name, group, verdict, low, ceiling, width) {
-  const said = fit(name, Math.max(10, Math.trunc(width / 8.2)), 2).map((line) => [line, { size: 14, bold: true }]);
+  const said = fit(name, Math.max(10, Math.trunc(width / 8.6)), 2).map((line) => [line, { size: 14, bold: true }]);
   if (group) said.push(...fit(group, Math.max(10, Math.trunc(width / 6.4)), 1).map((line) => [line, { size: 12, role: "mut" }]));
   if (verdict) {
     const lines = fit(`${ICON[verdict]} ${word(verdict)}`, Math.max(10, Math.trunc(width / 6.4)), 2);
