@@ -122,7 +122,7 @@ def count(
     named, issues = name_keys(sums, roles, told, study, labels or Labels(study.registry), book, file)
     if int(sums["unknown"].sum()):
         _stop_unknown(rows, book, made, counted, columns, roles, named, file)
-    issues += _filtered(named, book, made, file)
+    issues += [*_filtered(named, book, made, file), *_outside(named, roles, book, file)]
     cube = spread(named, book, made, file, weighted="weight" in roles)
     if "class" in _grouped_by(roles):
         cube = replace(cube, classes=between_classes(named, book, made))
@@ -339,6 +339,31 @@ def unknown_values(rows: Any, column: codes.Column, known: set[str]) -> list[tup
 
 def _number_counts(rows: Any, name: str) -> list[tuple[Any, int]]:
     return collect(rows.select(name).group_by(name).agg(nw.len().alias("rows"))).rows()
+
+
+def _outside(
+    named: pl.DataFrame, roles: Mapping[str, str], book: Sequence[CodebookEntry], file: str
+) -> list[Issue]:
+    """Waves that pupils answered in and the codebook has no question for: nobody in them is counted."""
+    waves = {e.wave for e in book}
+    totals = named.group_by("year").agg(pl.col("rows").sum()).sort("year")
+    return [
+        Issue(
+            "files.wave_not_in_codebook",
+            "warning",
+            file,
+            "",
+            roles["year"],
+            {
+                "column": roles["year"],
+                "year": year,
+                "count": rows,
+                "known": ", ".join(map(str, sorted(waves))),
+            },
+        )
+        for year, rows in totals.rows()
+        if "year" in roles and year not in waves
+    ]
 
 
 def _filtered(
