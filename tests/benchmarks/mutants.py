@@ -59,7 +59,7 @@ GUARDS = (
     Guard("all earlier versions together", D + "earlier.py", "(*single, self.together())", "single", "two_versions_tell"),
     Guard("parts of parts of an answer", D + "structure.py", "_closed(structure.nested), schema", "list(structure.nested), schema", "part_of_a_part", "tests/disclosure/test_attack.py"),
     Guard("bounds of a sum with a part that came hidden", D + "protect.py", "        if told:\n", "        if False:\n", "second_hidden_part"),
-    Guard("a pool with a part that came hidden", D + "protect.py", 'pl.col("status") == "observed")\n    if extra', 'pl.lit(True))\n    if extra', "incoming", "tests/disclosure/test_twins.py"),
+    Guard("a pool with a part that came hidden", D + "protect.py", 'pl.col("status") == "observed")\n    if extra', 'pl.lit(True))\n    if extra', "one_came_hidden"),
     Guard("incoming masks", D + "primary.py", "(masked & ~bounded) | ", "", "source_hid"),
     Guard("masked rows without numbers", D + "masked.py", '(pl.col("status") == "observed") & ~pl.col("hidden")', 'pl.col("status") == "observed"', "no_trace or no_number", "tests/disclosure/test_primary.py"),
     Guard("flags that tell", D + "masked.py", 'pl.when("hidden").then(public).otherwise("flags")', 'pl.col("flags")', "no_number", "tests/disclosure/test_primary.py"),

@@ -271,6 +271,22 @@ def test_districts_outside_the_town_are_shown_together_where_none_can_be_alone()
     assert safe(masked, study)
 
 
+def test_districts_outside_the_town_are_not_shown_together_where_one_came_hidden():
+    """4, 4 and <5 of 100 would be shown as 8-12: less the 0-4 of the mask, that is 8 to the number."""
+    rows = [
+        {"n": 400, "k": 58},
+        {"district": "strangnas", "n": 300, "k": 48},
+        {"district": "mariefred", "n": 40, "k": 4},
+        {"district": "aker", "n": 30, "k": 4},
+        {"district": "stallarholmen", "n": 30, "k": None, "k_low": 0, "k_high": 4, "status": "masked"},
+    ]
+    study = replace(FLAT, enrolment=(Enrolment(2020, "0486", "strangnas", "ak9", 310),))
+    masked = protected(*rows, study=study)
+    assert shown(masked, district="all")
+    assert shown(masked, district="strangnas")
+    assert "other_districts" not in masked.frame["district"].to_list()
+
+
 def test_the_study_may_raise_the_rule():
     from lhu_effect.study.model import Minimum
 
