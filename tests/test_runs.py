@@ -269,6 +269,31 @@ def test_hostile_labels_in_an_extract_reach_neither_terminal_nor_export(tmp_path
     assert not [c for c in cells if re.match(r'"?[=+@\t]', c)]
 
 
+def test_hostile_texts_beside_an_extract_are_only_texts(tmp_path: Path):
+    """A sidecar's producer and terms, and a mapping file whose spellings and ids are meant as code."""
+    study = write_study(
+        tmp_path / "study", study=STUDY.replace("[[wave]]", 'mapping = "map.toml"\n\n[[wave]]', 1)
+    )
+    sidecar = f'producer = "{EVIL}"\nterms = "\\u001b[2J=cmd|\\u202etxt"\nsource = "javascript:alert(3)"\n'
+    (study / "answers.csv.toml").write_text(sidecar, "utf-8")
+    (study / "map.toml").write_text(f'[district]\n"{EVIL}" = "mariefred"\n', "utf-8")
+    for words in (["build", study, "--out", "page.html"], ["check", study, "--html", "report.html"]):
+        done = run(*words, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
+    for name in ("page.html", "report.html"):
+        made = (tmp_path / name).read_text("utf-8")
+        assert EVIL not in made
+        assert name == "report.html" or "&lt;img src=x onerror" in made  # shown, as text
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\x1b]", made)
+        assert not re.search(r"(?:href|src)\s*=\s*.?\s*javascript:", made, re.IGNORECASE)
+    (study / "map.toml").write_text(f'[district]\n"Mfred" = "{EVIL}\\u001b[2J"\n', "utf-8")
+    done = run("build", study, "--out", tmp_path / "other.html")
+    assert done.returncode == 1
+    assert b"map.toml" in done.stderr
+    assert b"\x1b" not in done.stderr
+    assert not (tmp_path / "other.html").exists()
+
+
 def test_odd_file_names_are_only_names(tmp_path: Path):
     study = write_study(tmp_path / "a b; $(touch owned) 'ö")
     done = run("check", study, cwd=tmp_path)
