@@ -12,11 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lhu_effect.disclosure import attack
 from lhu_effect.disclosure.attack import feasible, situation, weak_in, weak_spots
+from lhu_effect.disclosure.masked import without_numbers
+from lhu_effect.disclosure.primary import must_hide
 from lhu_effect.disclosure.structure import Structure
 from lhu_effect.study.model import Minimum
+from lhu_effect.survey.tabulate import tabulate
 
 sys.path.insert(0, str(Path(__file__).parent))
+import census
 from census import cells
 
 LOOSE = Minimum(n=5, k=3)
@@ -270,3 +275,19 @@ def test_five_possible_values_are_enough_and_four_are_not(gap: int):
     shown = [{"n": 60, "k": 20 + gap - 1}, {"district": "north", "n": 30, "k": 20}]
     table = cells(*shown, masked(district="south"), masked(district="west"))
     assert bool(weak_spots(table, Structure(), LOOSE)) is (gap == 4)
+
+
+def test_the_attacker_finds_the_same_in_whatever_batches_and_threads(monkeypatch: pytest.MonkeyPatch):
+    """Three municipalities and two waves, small cells hidden and nothing else: much can be found, batch by batch."""
+    answers = (("a", None), ("b", "a"))
+    made = tabulate(census.census(3, answers, (2017, 2020), ("0428", "0482", "0486")), census.study(answers))
+    minimum = Minimum()
+    table = without_numbers(made.frame, must_hide(minimum))
+    structure = Structure.of(census.study(answers))
+    found = []
+    for size, threads in ((10**6, 1), (1, 1), (1, 4), (40, 3)):
+        monkeypatch.setattr(attack, "_CHUNK", size)
+        monkeypatch.setattr(attack, "_THREADS", threads)
+        found.append(weak_spots(table, structure, minimum))
+    assert len(found[0]) > 20
+    assert found[1:] == found[:1] * 3
