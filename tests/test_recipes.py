@@ -159,4 +159,4 @@ def test_another_source_is_a_line_in_sources_and_a_kind(
         "utf-8"
     )
     assert "Leksaken" in page
-    assert "Snurror, senast: 17 (mars\u00a02020)" in page
+    assert "Snurror, senast: 17 (mars 2020)" in page

@@ -157,7 +157,7 @@ def when(start: date, end: date, span: str) -> Text:
         return dated(start)
     if span == "month":
         said = dated(start)
-        return Text(*(re.sub(r"^\d+ ", "", said.to(lang)) for lang in LANGS))
+        return Text(*(re.sub(r"^\d+\s", "", said.to(lang)) for lang in LANGS))
     if span == "quarter":
         return say("other.quarter", number=(start.month + 2) // 3, year=start.year)
     iso = start.isocalendar()
