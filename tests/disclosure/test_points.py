@@ -192,7 +192,7 @@ def rounds(draw) -> tuple[Draft, list[list[int]]]:
     return first, [list(order[a:b]) for a, b in pairwise(cuts)]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rounds())
 def test_what_was_found_out_before_changes_no_later_finding(one):
     """An attacker who remembers finds, round after round, what one who starts anew does."""

@@ -12,7 +12,7 @@ from lhu_effect.errors import InputError
 from lhu_effect.survey import Survey
 from lhu_effect.survey.cells import parse
 from lhu_effect.survey.context import legend_marks
-from lhu_effect.survey.grid import address
+from lhu_effect.survey.grid import Grids, address
 from lhu_effect.survey.grids import read_grids
 from lhu_effect.survey.labels import Labels
 from lhu_effect.survey.sheets import FileReader
@@ -31,10 +31,15 @@ def survey() -> Survey:
 
 
 @pytest.fixture(scope="module")
-def by_cell() -> dict[str, Record]:
+def grids() -> Grids:
+    """The sheets as they are."""
+    return read_grids(BOOK)
+
+
+@pytest.fixture(scope="module")
+def by_cell(grids: Grids) -> dict[str, Record]:
     """Records of the main sheet by address."""
     study = home("0482")
-    grids = read_grids(BOOK)
     table, layout = FileReader(study, Labels(study.registry)).tables(grids)[0].tables[0]
     marks = legend_marks(grids.grids)
     assert layout == "skolenkaten"
@@ -42,9 +47,9 @@ def by_cell() -> dict[str, Record]:
 
 
 @needs_real_data
-def test_every_fact_of_a_cell_is_met(by_cell: dict[str, Record]) -> None:
+def test_every_fact_of_a_cell_is_met(by_cell: dict[str, Record], grids: Grids) -> None:
     facts = [f for f in json.loads((FOLDER / "facts.json").read_text())["facts"] if f.get("cell")]
-    sheet = read_grids(BOOK).grids[0]
+    sheet = grids.grids[0]
     for fact in facts:
         if fact["cell"] in ("A1", "E4"):
             continue  # title and an empty cell: not values
@@ -115,9 +120,9 @@ def test_somebody_elses_import_agrees(survey: Survey) -> None:
 
 
 @needs_real_data
-def test_every_cell_is_accounted_for(survey: Survey) -> None:
+def test_every_cell_is_accounted_for(survey: Survey, grids: Grids) -> None:
     sheets = survey.report["files"][0]["sheets"]
-    for grid, sheet in zip(read_grids(BOOK).grids, sheets, strict=True):
+    for grid, sheet in zip(grids.grids, sheets, strict=True):
         ignored = sum(i["count"] for i in sheet["cells_ignored"])
         assert grid.cells_in == sheet["cells_used"] + len(sheet["cells_rejected"]) + ignored
 
