@@ -6,7 +6,6 @@ Takes what may be shown (`disclosure.mask_series`) and words it; what the marks 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -24,7 +23,7 @@ from lhu_effect.dashboard.model_other import (
     OtherSources,
     Style,
 )
-from lhu_effect.dashboard.words import cleaned, dated, joined, plain, say
+from lhu_effect.dashboard.words import cleaned, dated, joined, month_of, plain, say
 from lhu_effect.definitions.sources import Kind, source_kinds
 from lhu_effect.disclosure.series import counts_persons, series_block
 from lhu_effect.i18n import LANGS, Text
@@ -156,8 +155,7 @@ def when(start: date, end: date, span: str) -> Text:
     if span == "day":
         return dated(start)
     if span == "month":
-        said = dated(start)
-        return Text(*(re.sub(r"^\d+\s", "", said.to(lang)) for lang in LANGS))
+        return month_of(start)
     if span == "quarter":
         return say("other.quarter", number=(start.month + 2) // 3, year=start.year)
     iso = start.isocalendar()

@@ -157,11 +157,9 @@ def flag_notes(row: Row, said: Sequence[str] = ()) -> tuple[Text, ...]:
     """
     beside = set(row.marks)
     if row.judged.verdict == "not_comparable":
-        beside -= set(WEAKENING)
+        beside -= {*WEAKENING, "interval_only"}
     if "one_comparison" in beside:
         beside.discard("few_comparisons")
-    if row.judged.verdict == "not_comparable":
-        beside.discard("interval_only")
     beside -= set(said)
     return tuple(say(f"flag.{f}") for f in (*PRINTED_FLAGS, *WEAKENING) if f in beside)
 

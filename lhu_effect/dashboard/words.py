@@ -57,7 +57,12 @@ def joined(words: Sequence[Text], between: str = " ") -> Text:
 
 def dated(day: date) -> Text:
     """`16 mars 2020` / `16 March 2020`; day and month stay on one line (a no-break space)."""
-    return Text(*(f"{day.day}\u00a0{_MONTHS[lang].split()[day.month - 1]} {day.year}" for lang in LANGS))
+    return Text(*(f"{day.day}\u00a0{month_of(day).to(lang)}" for lang in LANGS))
+
+
+def month_of(day: date) -> Text:
+    """`mars 2020` / `March 2020`."""
+    return Text(*(f"{_MONTHS[lang].split()[day.month - 1]} {day.year}" for lang in LANGS))
 
 
 def period_text(start: date, end: date | None) -> Text:

@@ -345,24 +345,16 @@ def _outside(
     named: pl.DataFrame, roles: Mapping[str, str], book: Sequence[CodebookEntry], file: str
 ) -> list[Issue]:
     """Waves that pupils answered in and the codebook has no question for: nobody in them is counted."""
-    waves = {e.wave for e in book}
-    totals = named.group_by("year").agg(pl.col("rows").sum()).sort("year")
+    if "year" not in roles:
+        return []
+    column, waves = roles["year"], sorted({e.wave for e in book})
+    totals = (
+        named.filter(~pl.col("year").is_in(waves)).group_by("year").agg(pl.col("rows").sum()).sort("year")
+    )
+    told = {"column": column, "known": ", ".join(map(str, waves))}
     return [
-        Issue(
-            "files.wave_not_in_codebook",
-            "warning",
-            file,
-            "",
-            roles["year"],
-            {
-                "column": roles["year"],
-                "year": year,
-                "count": rows,
-                "known": ", ".join(map(str, sorted(waves))),
-            },
-        )
+        Issue("files.wave_not_in_codebook", "warning", file, "", column, told | {"year": year, "count": rows})
         for year, rows in totals.rows()
-        if "year" in roles and year not in waves
     ]
 
 

@@ -274,17 +274,14 @@ def _use_contents(sheets: list[SheetRead], told: Mapping[str, list[tuple[str, st
 
 def _use_year(sheets: list[SheetRead], dated: tuple[Source, str] | None) -> None:
     """The cell of a contents sheet that named the year of a table that was read is used."""
-    for sheet in sheets if dated is not None else ():
-        for table, _ in sheet.tables:
-            year = table.context.get("year")
-            if (
-                dated is not None
-                and year is not None
-                and (year.origin, year.text) == ("contents", dated[0].text)
-            ):
-                home = next(s for s in sheets if s.grid.sheet == dated[1])
-                if dated[0].at is not None:
-                    home.fates.used[dated[0].at] = "year"
+    if dated is None:
+        return
+    source, name = dated
+    years = (table.context.get("year") for sheet in sheets for table, _ in sheet.tables)
+    if source.at is not None and any(
+        y is not None and (y.origin, y.text) == ("contents", source.text) for y in years
+    ):
+        next(s for s in sheets if s.grid.sheet == name).fates.used[source.at] = "year"
 
 
 def _sheet_issues(sheets: list[SheetRead]) -> list[Issue]:

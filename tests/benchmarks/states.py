@@ -1,6 +1,6 @@
 """Walk a built page through its filter states in Chromium: nothing shown or downloadable that the audit has not read.
 
-    python tests/benchmarks/states.py [PAGE] [--every N]     # default dashboards/strangnas.html, every state
+    python tests/benchmarks/states.py [PAGE] [--every N]     # default dashboards/strangnas.html, all of `states`
 
 Audits the page, then in each state reads every figure's table (which is what CSV and Excel downloads are made of), the
 words that hover and arrow keys tell, and the district table. Each number must stand in the data that the audit read; a

@@ -1,4 +1,4 @@
-"""In every filter state a page shows and gives away only numbers that the audit has read from its data."""
+"""In the filter states of `states` a page shows and gives away only numbers that the audit has read from its data."""
 
 from __future__ import annotations
 

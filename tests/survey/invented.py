@@ -89,6 +89,11 @@ def share(
     return round(100 * k / n, 1)
 
 
+def comma(number: float) -> str:
+    """A number as Swedish tables write it."""
+    return str(number).replace(".", ",")
+
+
 def keys(
     years: Iterable[int] = (2020,),
     d: Iterable[str] = ("all",),

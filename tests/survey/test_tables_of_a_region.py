@@ -18,6 +18,7 @@ from tests.survey.invented import (
     YEARS,
     Sent,
     base,
+    comma,
     count,
     keys,
     made,
@@ -27,10 +28,6 @@ from tests.survey.invented import (
 
 TABLES: list[Sent] = []
 sent = sender(TABLES)
-
-
-def comma(number: float) -> str:
-    return str(number).replace(".", ",")
 
 
 def of_district(titles: list[list[str]], at: Path, d: str) -> list[Path]:

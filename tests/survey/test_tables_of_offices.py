@@ -24,6 +24,7 @@ from tests.survey.invented import (
     YEARS,
     Sent,
     base,
+    comma,
     count,
     keys,
     made,
@@ -34,10 +35,6 @@ from tests.survey.invented import (
 TABLES: list[Sent] = []
 sent = sender(TABLES)
 LONG = {2014: "lå 2013/14", 2017: "lå 2016/17", 2020: "lå 2019/20"}
-
-
-def comma(number: float) -> str:
-    return str(number).replace(".", ",")
 
 
 def both(

@@ -12,6 +12,8 @@ from lhu_effect.i18n import Lang, Text
 
 SYMBOLS = {"delivered": "circle", "partly": "half", "cancelled": "cross", "unknown": "square"}
 SIDE = 20.0
+NARROW = 358.0
+_GAP, _LETTER = 18, 7.2  # beside a legend's marks and words; the width of one of its letters
 """Pixels beside the axis: half the name of a year on its first day (13 px letters), else the browser hides it."""
 ROLES = {"delivered": "better", "partly": "better", "cancelled": "worse", "unknown": "na"}
 
@@ -28,7 +30,7 @@ def view(data: DashboardData, pick: Pick) -> Timeline | None:
 
 def scene(view: Timeline, lang: Lang, *, narrow: bool = False, legend: bool = True) -> Scene:
     """One line of time with its years; the legend uses the marks it explains (legend=False: it stands beside)."""
-    width = 358.0 if narrow else 640.0
+    width = NARROW if narrow else 640.0
     low, high = at(view.start), at(view.end)
     years = range(int(low), int(high) + 1)
     step = 1 if len(years) <= (6 if narrow else 12) else 3
@@ -127,12 +129,13 @@ def _legend(view: Timeline, low: float, lang: Lang, narrow: bool) -> list[Mark]:
     items.append(("band", "band-line", i18n.text("charts.timeline.promise", lang)))
     x, y = 4.0, 40.0
     for symbol, role, said in items:
-        if narrow and x > 4 and x + 18 + 7.2 * len(said) > 358 - 2 * SIDE:
+        wide = _GAP + _LETTER * len(said)
+        if narrow and x > 4 and x + wide > NARROW - 2 * SIDE:
             x, y = 4.0, y + 20
         glyph = {"circle": "●", "half": "◐", "cross": "✕", "square": "■", "bar": "▬", "band": "▮"}[symbol]
         marks.append(Label(low, 0.0, glyph, role, 13, "start", dx=x, dy=y))
-        marks.append(Label(low, 0.0, said, "mut", 13, "start", dx=x + 18, dy=y))
-        x += 18 + 7.2 * len(said) + 18
+        marks.append(Label(low, 0.0, said, "mut", 13, "start", dx=x + _GAP, dy=y))
+        x += wide + _GAP
         if narrow and x > 220:
             x, y = 4.0, y + 20
     return marks
