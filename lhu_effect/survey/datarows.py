@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from lhu_effect.survey.blocks import Block
 from lhu_effect.survey.cells import without_footnote
@@ -156,17 +157,48 @@ def _stretches(block: Block) -> list[list[int]]:
 
 
 def _filled_cols(grid: Grid, block: Block, labels: list[LabelColumn]) -> set[int]:
-    """Label columns whose blanks continue the cell above: only when blanks as totals would repeat a row."""
+    """Label columns whose blanks continue the cell above: where blanks as totals would repeat a row, or in an outline."""
     cols = [c.col for c in labels if c.axis]
     keys = [tuple(grid.text(r, c) for c in cols) for r in block.data]
     if len(set(keys)) == len(keys):
-        return set()
+        return {cols[i] for i in _outline(keys)}
     leading = set()
     for i, col in enumerate(cols):
         blanks = [k[i] == "" for k in keys]
         if any(blanks) and not blanks[0]:
             leading.add(col)
     return leading
+
+
+def _outline(keys: Sequence[tuple[str, ...]]) -> list[int]:
+    """Positions whose label is written once, over the rows it holds for: nothing stands to the left of a blank.
+
+    Not where a label is written again in the next row, or a row would then be there twice: the blank is a total.
+
+    >>> _outline([("Mariefred", "Flickor"), ("", "Pojkar"), ("Åker", "Alla")])
+    [0]
+    >>> _outline([("Mariefred", "Flickor"), ("Mariefred", "Pojkar"), ("", "Alla")])
+    []
+    >>> _outline([("Mariefred", "Alla"), ("Åker", "Alla"), ("", "Alla")])
+    []
+    """
+    found: list[int] = []
+    full = [list(k) for k in keys]
+    for i in range(len(keys[0]) if keys else 0):
+        blank = [k[i] == "" for k in keys]
+        led = all(not any(k[:i]) and any(k[i + 1 :]) for k, b in zip(keys, blank, strict=True) if b)
+        if not any(blank) or blank[0] or not led:
+            continue
+        for above, row in pairwise(full):
+            row[i] = row[i] or above[i]
+        again = any(
+            not blank[n + 1] and not blank[n] and one[: i + 1] == two[: i + 1]
+            for n, (one, two) in enumerate(pairwise(full))
+        )
+        if again:
+            return []
+        found.append(i)
+    return found if len(set(map(tuple, full))) == len(full) else []
 
 
 def _group_labels(

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import canonicalize
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -134,9 +135,13 @@ def _validation(check: Choice | Bounds) -> object:
 
 
 def _settled(raw: bytes, title: str) -> bytes:
-    """The same parts in fixed order with fixed times; who and when replaced by what."""
+    """The same parts in fixed order with fixed times; who and when replaced by what.
+
+    openpyxl writes with lxml where that is installed, else with the standard library, each in its own spelling of
+    the same XML: canonical XML (C14N 2.0) is one.
+    """
     with zipfile.ZipFile(io.BytesIO(raw)) as parts:
-        contents = {name: parts.read(name) for name in parts.namelist()}
+        contents = {name: canonicalize(parts.read(name).decode()).encode() for name in parts.namelist()}
     contents["docProps/core.xml"] = _CORE.format(title=_xml(title)).encode()
     contents["docProps/app.xml"] = _APP
     out = io.BytesIO()

@@ -47,6 +47,24 @@ def one_district_rows(d: str) -> list[object]:
     return [PLACE[d], *(x for y in YEARS for x in both(y, d))]
 
 
+# ---- outlines: a label written once, over the rows it holds for ------------------------------------------
+
+
+@sent(keys(YEARS, s=SEX) | keys(YEARS, ("mariefred",)) | keys(YEARS, m=("0480", "0488")))
+def an_outline_with_one_group(at: Path) -> list[Path]:
+    """Only the first label holds for several rows: its blanks are no totals of all grades."""
+
+    def row(s: str, d: str = "all", m: str = "0486") -> list[object]:
+        return [SEX[s], *(x for y in YEARS for x in both(y, d, s=s, m=m))]
+
+    rows: list[list[object]] = [["Kommun", "Område", "Klass", "Kön", *(x for y in YEARS for x in (y, "n"))]]
+    rows += [["Strängnäs", "Hela kn", "åk 9", *row("girl")]]
+    rows += [[None, None, None, *row(s)] for s in ("boy", "all")]
+    rows += [[None, "Mariefred", "åk 9", *row("all", "mariefred")]]
+    rows += [[TOWN[m], "Totalt", "Nian", *row("all", m=m)] for m in ("0480", "0488")]
+    return made(at, {"Blad1": [[ASKED + ", andel (%)"], *rows]})
+
+
 # ---- school years, terms and dates as headings ---------------------------------------------------------
 
 

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
@@ -50,14 +49,16 @@ def test_no_author_clock_or_hidden_thing() -> None:
         assert not any("external" in n.casefold() or "vba" in n.casefold() for n in parts.namelist())
 
 
-def test_same_bytes_in_another_process_zone_and_locale(tmp_path: Path) -> None:
+def test_same_bytes_in_another_process_zone_and_locale_with_lxml_and_without() -> None:
+    """openpyxl writes with lxml where it is installed (here it is), unless OPENPYXL_LXML says no."""
+    pytest.importorskip("lxml", reason="lxml comes with the development tools")
     program = (
         "import sys;from lhu_effect.writers.workbook import Sheet, workbook_bytes\n"
-        "sys.stdout.buffer.write(workbook_bytes([Sheet('Blad', [['å', 1.5], ['=x', None]], header=(1,))]))"
+        "sys.stdout.buffer.write(workbook_bytes([Sheet('Blåd', [['å > é', 1.5], ['=x', None]], header=(1,))]))"
     )
     made = []
-    for seed, zone in (("0", "UTC"), ("7", "Pacific/Kiritimati")):
-        env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
+    for seed, zone, lxml in (("0", "UTC", "True"), ("7", "Pacific/Kiritimati", "False")):
+        env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C", "OPENPYXL_LXML": lxml}
         done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, check=True)
         made.append(done.stdout)
     assert made[0] == made[1]
